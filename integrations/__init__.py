@@ -1,0 +1,1 @@
+"""Clients of other people's systems. Nothing here knows Pathways itself."""

@@ -1,0 +1,177 @@
+"""The port: what every LMS client speaks, whatever the system behind it.
+
+Moments are aware and in UTC, points are the column's own, ids are the LMS's opaque strings.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class LmsError(Exception):
+    """Something an LMS answered, or did not; `code` says what, in one stable word."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class LmsUnavailable(LmsError):
+    """Try again later: timeout, lost connection, 429, 5xx.
+
+    `retry_after` is what the LMS asked for, in seconds, where it did.
+    """
+
+    def __init__(self, code: str, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
+
+
+class LmsRefused(LmsError):
+    """Trying again as it is will not help: a person must change something first.
+
+    Codes: `unauthorized` (our keys or grant are not accepted), `forbidden` (a scope or right is
+    missing), `sign_in_again` (the teacher's grant ended), `course_gone`, `course_archived`,
+    `column_gone`, `not_a_student` (left, or a test student), `not_ours` (the LMS lets only the
+    creator grade it), `newer_score` (the gradebook holds a newer one), `invalid` (it did not
+    understand us).
+    """
+
+
+@dataclass(frozen=True)
+class Member:
+    """Someone in a roster."""
+
+    user_id: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    """LTI role URIs, or `student` / `teacher` where the LMS has only these."""
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course as the LMS lists it."""
+
+    id: str
+    title: str
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A heading that groups coursework."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Coursework:
+    """An assignment, question or material of a course."""
+
+    id: str
+    title: str
+    description: str
+    topic_id: str | None
+    url: str | None
+    max_points: float | None
+    """None: a material, or ungraded."""
+    due_at: datetime | None
+    ours: bool
+    """Created by our project, which alone may write its grades."""
+    is_material: bool
+    material_urls: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A student's state in one piece of coursework."""
+
+    id: str
+    coursework_id: str
+    user_id: str
+    turn_ins: int
+    """How many times it was turned in."""
+    points: float | None
+    """The grade that counts (assigned, not draft)."""
+    turned_in_at: datetime | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ColumnDraft:
+    """A gradebook column to find or make."""
+
+    resource_id: str
+    """Our own stable id for the checkpoint: the same column is found again after a crash."""
+    title: str
+    max_points: float
+
+
+@dataclass(frozen=True)
+class ScoreDraft:
+    """A score to stand in the gradebook."""
+
+    user_id: str
+    points: float
+    max_points: float
+    scored_at: datetime
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class StandingScore:
+    """What the gradebook holds for a student."""
+
+    user_id: str
+    points: float | None
+    max_points: float | None = None
+
+
+class Roster(Protocol):
+    """Who is in a course."""
+
+    def members(self) -> Iterator[Member]:
+        """All pages, one member at a time."""
+        ...
+
+
+class Gradebook(Protocol):
+    """A course's gradebook."""
+
+    def find_or_create_column(self, draft: ColumnDraft) -> str:
+        """Return the column's id; makes it where it does not exist yet."""
+        ...
+
+    def send(self, column_id: str, score: ScoreDraft) -> None:
+        """Make `score` the student's score. Sending the same one twice is harmless."""
+        ...
+
+    def read(self, column_id: str, user_id: str) -> StandingScore | None:
+        """What the column holds for a student; None: nothing yet."""
+        ...
+
+
+class CourseSource(Protocol):
+    """A course whose content can be mirrored."""
+
+    def course(self) -> Course:
+        """The course itself; raises `LmsRefused('course_gone')` where it vanished."""
+        ...
+
+    def topics(self) -> Iterator[Topic]:
+        """All topics, in the course's order."""
+        ...
+
+    def coursework(self) -> Iterator[Coursework]:
+        """All published coursework and materials."""
+        ...
+
+    def submissions(self) -> Iterator[Submission]:
+        """Every student's submission to every piece of coursework."""
+        ...

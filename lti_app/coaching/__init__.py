@@ -1,0 +1,7 @@
+"""Gaps, coaching sessions, invitations."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add this capability's pages and commands."""

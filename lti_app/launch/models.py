@@ -1,0 +1,105 @@
+"""What we know of LTI platforms: registrations, deployments, keys, logins under way, tokens."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_app.db import Base, DistrictScoped, EncryptedText, now
+
+
+class Platform(Base):
+    """A registration: issuer and client id. Hosted Canvas shares one issuer among all schools."""
+
+    __tablename__ = "platforms"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    issuer: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(String(255))
+    auth_login_url: Mapped[str] = mapped_column(String(2000))
+    token_url: Mapped[str] = mapped_column(String(2000))
+    token_audience: Mapped[str | None] = mapped_column(String(2000))
+    """`aud` of our token requests where it is not the token address."""
+    jwks_url: Mapped[str] = mapped_column(String(2000))
+    frame_origins: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Origins whose pages may show us in an iframe, beside the issuer's and the login's."""
+    active: Mapped[bool] = mapped_column(default=True)
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The platform's public keys as last fetched."""
+    jwks_fetched_at: Mapped[datetime | None]
+    last_launch_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Deployment(DistrictScoped, Base):
+    """A platform's installation for one district."""
+
+    __tablename__ = "deployments"
+    __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
+    deployment_id: Mapped[str] = mapped_column(String(255))
+
+    platform: Mapped[Platform] = relationship()
+
+
+class KeyState(enum.StrEnum):
+    """Life of one of our signing keys."""
+
+    NEXT = "next"
+    CURRENT = "current"
+    RETIRED = "retired"
+
+
+class ToolKey(Base):
+    """One of our RSA key pairs; the current one signs, all but long retired ones are published."""
+
+    __tablename__ = "tool_keys"
+
+    kid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    private_pem: Mapped[str] = mapped_column(EncryptedText)
+    state: Mapped[KeyState] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    retired_at: Mapped[datetime | None]
+
+
+class LoginState(Base):
+    """A login under way: its state and nonce, to be used once and by one browser."""
+
+    __tablename__ = "login_states"
+
+    state: Mapped[str] = mapped_column(String(64), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(128), unique=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class AccessToken(Base):
+    """A platform's service token, shared by all workers until shortly before it expires."""
+
+    __tablename__ = "access_tokens"
+
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"), primary_key=True)
+    scopes: Mapped[str] = mapped_column(String(700), primary_key=True)
+    """Sorted, separated by spaces."""
+    token: Mapped[str] = mapped_column(EncryptedText)
+    expires_at: Mapped[datetime]
+
+
+class ResourceLink(DistrictScoped, Base):
+    """A link placed in a section, with its gradebook column where the platform made one."""
+
+    __tablename__ = "resource_links"
+    __table_args__ = (UniqueConstraint("section_id", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
+    external_id: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(500), default="")
+    line_item_url: Mapped[str | None] = mapped_column(String(2000))

@@ -1,0 +1,28 @@
+"""The audit trail: who did what, when. Ids only."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from lti_app.people.models import AuditEvent
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    district_id: int,
+    person_id: int | None = None,
+    section_id: int | None = None,
+    **about: Any,
+) -> None:
+    """Add one event in the caller's transaction; `about` holds ids and codes, never names."""
+    session.add(
+        AuditEvent(
+            action=action,
+            district_id=district_id,
+            person_id=person_id,
+            section_id=section_id,
+            about=about,
+        )
+    )

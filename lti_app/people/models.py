@@ -1,0 +1,127 @@
+"""Districts, persons, sections, enrolments, teams, and the audit trail."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_app.db import Base, DistrictScoped, now
+
+
+class Role(enum.StrEnum):
+    """What a person is in a section."""
+
+    STUDENT = "student"
+    TEACHER = "teacher"
+    ASSISTANT = "assistant"
+
+
+class District(Base):
+    """The tenant: nothing crosses it."""
+
+    __tablename__ = "districts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    timezone: Mapped[str] = mapped_column(String(64), default="America/New_York")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Person(DistrictScoped, Base):
+    """Someone who was launched or stands in a roster. We keep a name and nothing else."""
+
+    __tablename__ = "persons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str | None] = mapped_column(String(16))
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    """A district administrator: an LTI administrator launch, or named with `flask people admin`."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Identity(DistrictScoped, Base):
+    """How one outside system knows a person."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("district_id", "source", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    source: Mapped[str] = mapped_column(String(64))
+    """`lti:<platform id>` or `google`."""
+    subject: Mapped[str] = mapped_column(String(255))
+    """The LTI `sub`, or Google's user id."""
+    email_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Keyed digest of the e-mail address: enough to propose that two identities are one person,
+    without keeping a child's address."""
+
+    person: Mapped[Person] = relationship()
+
+
+class Team(DistrictScoped, Base):
+    """Teachers and sections that share targets, pathways and coaching sessions."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Section(DistrictScoped, Base):
+    """A course as the LMS knows it (LTI context, Classroom course)."""
+
+    __tablename__ = "sections"
+    __table_args__ = (UniqueConstraint("district_id", "source", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(String(64))
+    """As in `Identity.source`."""
+    external_id: Mapped[str] = mapped_column(String(255))
+    """The LTI context id."""
+    roster_url: Mapped[str | None] = mapped_column(String(2000))
+    """Names and Role Provisioning Services address of this context."""
+    line_items_url: Mapped[str | None] = mapped_column(String(2000))
+    """Assignment and Grade Services line items address of this context."""
+    service_scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """AGS scopes the platform granted at the last launch."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    team: Mapped[Team] = relationship()
+
+
+class Enrolment(DistrictScoped, Base):
+    """A person in a section with a role. Those who left are kept with their work, not active."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (UniqueConstraint("section_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    role: Mapped[Role] = mapped_column(String(16))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    person: Mapped[Person] = relationship()
+    section: Mapped[Section] = relationship()
+
+
+class AuditEvent(DistrictScoped, Base):
+    """Who did what, when; ids only, no names, grades or tokens."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_district_at", "district_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("sections.id"))
+    action: Mapped[str] = mapped_column(String(64))
+    """Dotted verb, e.g. `launch.section`, `grade.retried`."""
+    about: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

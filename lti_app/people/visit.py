@@ -1,0 +1,128 @@
+"""A browser's visit: who entered through a launch, and the request's viewer and session.
+
+Pages of a section live under `/e/<enrolment>/…`: the address says on whose behalf it is looked
+at, the cookie proves that this browser was launched as that person. Two tabs with two sections
+therefore never mix.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, current_app, g, request
+from flask import session as cookie
+from sqlalchemy.orm import Session
+
+from lti_app.db import Database
+from lti_app.errors import NotAllowed, OpenAgain
+from lti_app.people.models import Role
+from lti_app.people.viewer import AdminViewer, Viewer, load_admin, load_viewer
+
+F = TypeVar("F", bound=Callable[..., Any])
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def database() -> Database:
+    """The application's database."""
+    return current_app.extensions["pathways.database"]
+
+
+def db_session() -> Session:
+    """The request's session; closed (rolled back, unless committed) when the request ends."""
+    if "db_session" not in g:
+        g.db_session = database().session(writes=request.method not in READING)
+    return g.db_session
+
+
+def enter(person_id: int) -> None:
+    """Remember that this browser was launched as `person_id`."""
+    others = (
+        _people() if current_app.extensions["pathways.settings"].many_people_per_browser else []
+    )
+    cookie["people"] = [i for i in others if i != person_id][-9:] + [person_id]
+    cookie.permanent = True
+
+
+def viewer() -> Viewer:
+    """Who looks at this section page."""
+    return g.viewer
+
+
+def admin_viewer() -> AdminViewer:
+    """Who looks at this administration page."""
+    return g.viewer
+
+
+def _people() -> list[int]:
+    return [i for i in cookie.get("people", []) if isinstance(i, int)]
+
+
+def section_blueprint(name: str, import_name: str) -> Blueprint:
+    """A blueprint of pages inside one section; each request has a `viewer()`."""
+    blueprint = Blueprint(
+        name, import_name, url_prefix="/e/<int:enrolment_id>", template_folder="templates"
+    )
+
+    @blueprint.url_value_preprocessor
+    def _take_enrolment(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.enrolment_id = (values or {}).pop("enrolment_id", None)
+
+    @blueprint.before_request
+    def _who() -> None:
+        _require_people()
+        session = db_session()
+        g.viewer = load_viewer(session, _people(), g.enrolment_id)
+        session.info["district_id"] = g.viewer.district_id
+
+    return blueprint
+
+
+def admin_blueprint(name: str, import_name: str) -> Blueprint:
+    """A blueprint of district administration pages; each request has an `admin_viewer()`."""
+    blueprint = Blueprint(name, import_name, url_prefix="/admin", template_folder="templates")
+
+    @blueprint.before_request
+    def _who() -> None:
+        _require_people()
+        session = db_session()
+        g.viewer = load_admin(session, _people())
+        session.info["district_id"] = g.viewer.district_id
+
+    return blueprint
+
+
+def _require_people() -> None:
+    if not _people():
+        raise OpenAgain
+
+
+def allow(*roles: Role) -> Callable[[F], F]:
+    """Only viewers with one of `roles` see this page; others get `NotAllowed`."""
+
+    def decorate(page: F) -> F:
+        @wraps(page)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if viewer().role not in roles:
+                raise NotAllowed
+            return page(*args, **kwargs)
+
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
+def init_app(app: Flask) -> None:
+    """Fill the enrolment into links between section pages; close the request's session."""
+
+    @app.url_defaults
+    def _same_enrolment(endpoint: str, values: dict[str, Any]) -> None:
+        if "enrolment_id" in values or g.get("enrolment_id") is None:
+            return
+        if app.url_map.is_endpoint_expecting(endpoint, "enrolment_id"):
+            values["enrolment_id"] = g.enrolment_id
+
+    @app.teardown_appcontext
+    def _close(_error: BaseException | None) -> None:
+        session = g.pop("db_session", None)
+        if session is not None:
+            session.close()

@@ -1,0 +1,81 @@
+"""All that an installation can set, read once at start from `PATHWAYS_*` environment variables."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+VAR = Path("var")
+
+
+class Settings(BaseSettings):
+    """One installation's settings; `deploy/pathways.env.example` lists them with their meaning."""
+
+    model_config = SettingsConfigDict(env_prefix="PATHWAYS_", env_file=".env", extra="ignore")
+
+    public_url: str = "http://127.0.0.1:8000"
+    """Where browsers and platforms reach this tool, without a trailing slash."""
+
+    secret_key: SecretStr
+    """Signs cookies. At least 32 random characters."""
+
+    encryption_keys: list[SecretStr]
+    """Fernet keys for secrets in the database; the first encrypts, all decrypt (rotation)."""
+
+    database_url: str = f"sqlite:///{VAR}/pathways.db"
+    """SQLAlchemy address: `sqlite:///…` or `postgresql+psycopg://…`."""
+
+    queue_url: str = f"sqlite:///{VAR}/queue.db"
+    """Where jobs wait: `sqlite:///…`, `postgresql://…` or `redis://…`."""
+
+    limits_url: str = "memory://"
+    """Where rate limits are counted; `redis://…` when more than one web process runs."""
+
+    trusted_proxies: int = 0
+    """How many reverse proxies stand in front and set `X-Forwarded-*`."""
+
+    allow_loopback_http: bool = False
+    """Development and tests only: platforms and APIs on http loopback addresses are accepted."""
+
+    many_people_per_browser: bool = False
+    """Demo only: one browser may hold several people at once, to look on as teacher and student."""
+
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+    google_auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    google_revoke_url: str = "https://oauth2.googleapis.com/revoke"
+    classroom_api_url: str = "https://classroom.googleapis.com/"
+    """Root of the Classroom API; the practice Classroom's address in the demo and tests."""
+
+    nearly_percent: float = Field(default=60, ge=0, le=100)
+    """Below this share of a checkpoint's points a score opens a gap (percent)."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_trailing_slash(cls, value: str) -> str:
+        if urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("must start with https:// (or http:// on loopback)")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _at_least_one(cls, value: list[SecretStr]) -> list[SecretStr]:
+        if not value:
+            raise ValueError(
+                "needs at least one Fernet key (flask --app lti_app new-encryption-key makes one)"
+            )
+        return value
+
+    @property
+    def is_https(self) -> bool:
+        """True where cookies can be `Secure; SameSite=None; Partitioned`."""
+        return urlsplit(self.public_url).scheme == "https"

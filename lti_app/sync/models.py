@@ -1,0 +1,175 @@
+"""What crosses to the LMS and back: connections, mirrored items, gradebook columns, the outbox."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_app.db import Base, DistrictScoped, EncryptedText, now
+from lti_app.learning.models import Checkpoint
+
+
+class GoogleAccount(DistrictScoped, Base):
+    """A teacher's grant to read and write Classroom on their behalf."""
+
+    __tablename__ = "google_accounts"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    refresh_token: Mapped[str] = mapped_column(EncryptedText)
+    access_token: Mapped[str | None] = mapped_column(EncryptedText)
+    expires_at: Mapped[datetime | None]
+    scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What was granted, which may be less than what was asked for."""
+    granted_at: Mapped[datetime] = mapped_column(default=now)
+    broken_at: Mapped[datetime | None]
+    """Since when Google refuses the refresh token: the teacher is asked to sign in again."""
+
+
+class ClassroomConnection(DistrictScoped, Base):
+    """A section's Classroom course, mirrored on behalf of one teacher."""
+
+    __tablename__ = "classroom_connections"
+    __table_args__ = (UniqueConstraint("district_id", "course_id"),)
+
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"), primary_key=True)
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("google_accounts.person_id"))
+    course_id: Mapped[str] = mapped_column(String(255))
+    course_title: Mapped[str] = mapped_column(String(1000), default="")
+    connected_at: Mapped[datetime] = mapped_column(default=now)
+    mirrored_at: Mapped[datetime | None]
+
+    account: Mapped[GoogleAccount] = relationship()
+
+
+class ItemKind(enum.StrEnum):
+    """What a mirrored item is in the LMS, and which of our rows it became."""
+
+    TOPIC = "topic"
+    ACTIVITY = "activity"
+    CHECKPOINT = "checkpoint"
+    TARGET = "target"
+
+
+class MirroredItem(DistrictScoped, Base):
+    """One thing of the LMS and the row of ours that mirrors it.
+
+    `seen` holds the values as last read from the LMS. A field of ours that still equals what was
+    seen follows the LMS; one that differs was edited by a teacher and is kept.
+    """
+
+    __tablename__ = "mirrored_items"
+    __table_args__ = (UniqueConstraint("section_id", "kind", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
+    kind: Mapped[ItemKind] = mapped_column(String(16))
+    external_id: Mapped[str] = mapped_column(String(255))
+    local_id: Mapped[int]
+    """Primary key in units, activities, checkpoints or targets, by `kind`."""
+    seen: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    gone_at: Mapped[datetime | None]
+    """Since when the LMS no longer has it; our row is kept, hidden, with its attempts."""
+
+
+class ColumnKind(enum.StrEnum):
+    """Which client writes a gradebook column."""
+
+    LTI = "lti"
+    CLASSROOM = "classroom"
+
+
+class GradebookColumn(DistrictScoped, Base):
+    """Where a checkpoint's scores stand in one section's LMS gradebook."""
+
+    __tablename__ = "gradebook_columns"
+    __table_args__ = (UniqueConstraint("section_id", "checkpoint_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"), index=True)
+    kind: Mapped[ColumnKind] = mapped_column(String(16))
+    external_id: Mapped[str | None] = mapped_column(String(2000))
+    """Line item address, or Classroom courseWork id; None: to be made at the first delivery."""
+    writable: Mapped[bool] = mapped_column(default=True)
+    """False: the LMS lets only its own teachers grade it (Classroom: not created by us)."""
+
+    checkpoint: Mapped[Checkpoint] = relationship()
+
+
+class DeliveryState(enum.StrEnum):
+    """Where a grade is on its way to the LMS."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+
+
+class GradeDelivery(DistrictScoped, Base):
+    """The outbox: for each student and column the newest score that must stand in the gradebook.
+
+    One row per student and column, so the newest score replaces an older one that was not yet
+    sent. `version` counts the scores; a delivery counts only for the version it carried.
+    """
+
+    __tablename__ = "grade_deliveries"
+    __table_args__ = (
+        UniqueConstraint("column_id", "person_id"),
+        Index("ix_grade_deliveries_due", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    column_id: Mapped[int] = mapped_column(ForeignKey("gradebook_columns.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"), index=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"))
+    points: Mapped[float]
+    max_points: Mapped[float]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    scored_at: Mapped[datetime]
+    """Rises with every version: platforms refuse an older timestamp (AGS 2.0, score timestamp)."""
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[DeliveryState] = mapped_column(String(16), default=DeliveryState.WAITING)
+    tries: Mapped[int] = mapped_column(default=0)
+    """Of this version."""
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    """Not to be tried before."""
+    leased_until: Mapped[datetime | None]
+    """A worker is sending it; a worker that died loses it then."""
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    """Code of why it waits or is parked; `outbox.REASONS` says it in words."""
+    delivered_at: Mapped[datetime | None]
+
+    column: Mapped[GradebookColumn] = relationship()
+
+
+class SyncReport(DistrictScoped, Base):
+    """What one run of a mirror or roster did, for the teacher to read."""
+
+    __tablename__ = "sync_reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`mirror` or `roster`."""
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    failed: Mapped[str] = mapped_column(String(64), default="")
+    """Code of what stopped it; empty: it finished."""
+
+    notes: Mapped[list["SyncNote"]] = relationship(order_by="SyncNote.id")
+
+
+class SyncNote(DistrictScoped, Base):
+    """One thing in a sync report that a teacher should know."""
+
+    __tablename__ = "sync_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("sync_reports.id"), index=True)
+    code: Mapped[str] = mapped_column(String(64))
+    """Of what was noticed; `reports.NOTES` says it in words."""
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    """The title or id it is about."""
