@@ -8,7 +8,7 @@ the two listeners at the end of this file: no rule and no page has to remember i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import (
@@ -22,7 +22,8 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, CursorResult, make_url
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -71,7 +72,7 @@ _fernet: MultiFernet | None = None
 
 def use_encryption_keys(keys: list[str]) -> None:
     """Set the Fernet keys for `EncryptedText`; the first encrypts, all decrypt."""
-    global _fernet  # noqa: PLW0603 - a column type has no other way to its key
+    global _fernet
     _fernet = MultiFernet([Fernet(key) for key in keys])
 
 
@@ -168,6 +169,19 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def insert_if_missing(session: Session, model: type[Base], **values: Any) -> bool:
+    """Insert a row unless a unique constraint already holds one; True where it was inserted.
+
+    The way to "find or create" without a race between two workers: insert if missing, then read
+    (`with_for_update` where the row is to be changed).
+    """
+    if "district_id" not in values and issubclass(model, DistrictScoped):
+        values["district_id"] = session.info["district_id"]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    result = session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    return bool(cast("CursorResult[Any]", result).rowcount)
 
 
 @event.listens_for(Session, "do_orm_execute")

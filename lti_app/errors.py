@@ -1,9 +1,11 @@
 """The few ways a person can be told no. Each says what happened and what to do next."""
 
+from typing import TypeAlias
+
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-Words = str | LazyString
+Words: TypeAlias = str | LazyString
 
 
 class PathwaysError(Exception):

@@ -24,14 +24,16 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def database() -> Database:
     """The application's database."""
-    return current_app.extensions["pathways.database"]
+    found: Database = current_app.extensions["pathways.database"]
+    return found
 
 
 def db_session() -> Session:
     """The request's session; closed (rolled back, unless committed) when the request ends."""
     if "db_session" not in g:
         g.db_session = database().session(writes=request.method not in READING)
-    return g.db_session
+    opened: Session = g.db_session
+    return opened
 
 
 def enter(person_id: int) -> None:
@@ -39,18 +41,20 @@ def enter(person_id: int) -> None:
     others = (
         _people() if current_app.extensions["pathways.settings"].many_people_per_browser else []
     )
-    cookie["people"] = [i for i in others if i != person_id][-9:] + [person_id]
+    cookie["people"] = [*[i for i in others if i != person_id][-9:], person_id]
     cookie.permanent = True
 
 
 def viewer() -> Viewer:
     """Who looks at this section page."""
-    return g.viewer
+    looking: Viewer = g.viewer
+    return looking
 
 
 def admin_viewer() -> AdminViewer:
     """Who looks at this administration page."""
-    return g.viewer
+    looking: AdminViewer = g.viewer
+    return looking
 
 
 def _people() -> list[int]:

@@ -1,4 +1,4 @@
-"""The job queue: Huey on SQLite, PostgreSQL or Redis. It only wakes workers; the tables are truth."""
+"""The job queue: Huey on SQLite, PostgreSQL or Redis. It wakes workers; the tables are truth."""
 
 from pathlib import Path
 from urllib.parse import urlsplit

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
 from flask import session as cookie
-from flask_babel import Babel, format_datetime, get_locale, lazy_gettext as _l
+from flask_babel import Babel, format_datetime, get_locale
+from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -65,7 +66,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_filter(points)
     app.add_template_filter(clock)
-    app.add_template_global(LANGUAGES, "LANGUAGES")
+    app.jinja_env.globals["LANGUAGES"] = LANGUAGES
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
     app.register_error_handler(PathwaysError, _say)
     app.register_error_handler(CSRFError, _say_csrf)
@@ -80,7 +81,7 @@ def points(value: float | None) -> str:
 
 def clock(moment: datetime) -> str:
     """A time of day in the reader's zone and language."""
-    return format_datetime(moment, "h:mm a" if str(get_locale()) == "en" else "H:mm")
+    return str(format_datetime(moment, "h:mm a" if str(get_locale()) == "en" else "H:mm"))
 
 
 @blueprint.get("/language/<language>")
@@ -96,7 +97,7 @@ def choose_language(language: str) -> Response:
 
 
 def _language() -> str | None:
-    chosen = cookie.get("language")
+    chosen: str | None = cookie.get("language")
     if chosen in LANGUAGES:
         return chosen
     viewer = g.get("viewer")
@@ -104,7 +105,8 @@ def _language() -> str | None:
         short = viewer.locale.replace("_", "-").partition("-")[0].lower()
         if short in LANGUAGES:
             return short
-    return request.accept_languages.best_match(list(LANGUAGES), default="en")
+    best: str | None = request.accept_languages.best_match(list(LANGUAGES), default="en")
+    return best
 
 
 def _timezone() -> ZoneInfo | None:
