@@ -57,8 +57,9 @@ def invite_group(
 ) -> CoachingSession:
     """Turn gaps of a section into a coaching session with an invitation for each student.
 
-    Those who have an invitation for the same gap already are left out. Raises `BadInput` for no students, a length outside 5-120 minutes, a time that is over, or a
-    student who is booked at that time already; then nothing is changed.
+    Those who have an invitation for the same gap already are left out. Raises `BadInput` for no
+    students, a length outside 5-120 minutes, a time that is over, or a student or teacher who is
+    booked at that time already; then nothing is changed.
     """
     if not 5 <= minutes <= LONGEST_MINUTES:
         raise BadInput(

@@ -124,6 +124,8 @@ class Pathway(DistrictScoped, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"), index=True)
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("sections.id"))
+    """Only for this section (its links open only for its students); None: for the whole team."""
     title: Mapped[str] = mapped_column(String(300))
     position: Mapped[int] = mapped_column(default=0)
     source: Mapped[Source] = mapped_column(String(16), default=Source.WRITTEN)
@@ -160,6 +162,8 @@ class Checkpoint(DistrictScoped, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"), index=True)
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("sections.id"))
+    """As in `Pathway.section_id`."""
     title: Mapped[str] = mapped_column(String(500))
     question: Mapped[str] = mapped_column(Text, default="")
     """What the student is asked to do or answer."""

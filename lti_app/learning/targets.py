@@ -5,8 +5,9 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from lti_app.errors import BadInput, NotHere, Words
 from lti_app.learning import standards
@@ -27,76 +28,87 @@ LONGEST_TITLE = 300
 MOST_POINTS = 10_000
 
 
-def of_team(session: Session, team_id: int) -> list[Target]:
-    """The team's targets in order, each with unit, standards, pathways and checkpoints loaded."""
+def of_team(session: Session, team_id: int, section_id: int) -> list[Target]:
+    """The team's targets in order, with unit, standards, and the pathways and checkpoints that
+    are for the whole team or for this section."""
     return list(
         session.scalars(
             select(Target)
             .outerjoin(Unit)
-            .where(Target.team_id == team_id, Target.archived_at.is_(None))
+            .where(*_in_use(team_id))
             .order_by(Unit.position, Unit.id, Target.position, Target.id)
-            .options(
-                selectinload(Target.unit),
-                selectinload(Target.standards),
-                selectinload(Target.pathways).selectinload(Pathway.activities),
-                selectinload(Target.checkpoints),
-            )
+            .options(*_all_of_it(section_id))
         )
     )
 
 
-def get(session: Session, team_id: int, target_id: int) -> Target:
-    """One target of the team with all that belongs to it. Raises `NotHere`."""
-    target = session.scalars(
-        select(Target)
-        .where(Target.id == target_id, Target.team_id == team_id, Target.archived_at.is_(None))
-        .options(
-            selectinload(Target.unit),
-            selectinload(Target.standards),
-            selectinload(Target.pathways).selectinload(Pathway.activities),
-            selectinload(Target.checkpoints),
-        )
-    ).first()
-    if target is None:
-        raise NotHere
-    return target
+def get(session: Session, team_id: int, section_id: int, target_id: int) -> Target:
+    """One target of the team, loaded as in `of_team`. Raises `NotHere`."""
+    return _owned(
+        session.scalars(
+            select(Target)
+            .where(Target.id == target_id, *_in_use(team_id))
+            .options(*_all_of_it(section_id))
+        ).first()
+    )
 
 
-def get_checkpoint(session: Session, team_id: int, checkpoint_id: int) -> Checkpoint:
+def _all_of_it(section_id: int) -> list[ExecutableOption]:
+    return [
+        selectinload(Target.unit),
+        selectinload(Target.standards),
+        selectinload(Target.pathways.and_(_for(Pathway, section_id))).selectinload(
+            Pathway.activities
+        ),
+        selectinload(Target.checkpoints.and_(_for(Checkpoint, section_id))),
+    ]
+
+
+def get_checkpoint(
+    session: Session, team_id: int, section_id: int, checkpoint_id: int
+) -> Checkpoint:
     """One checkpoint of the team. Raises `NotHere`."""
     return _owned(
         session.scalars(
             select(Checkpoint)
             .join(Target)
-            .where(Checkpoint.id == checkpoint_id, *_in_use(team_id))
+            .where(
+                Checkpoint.id == checkpoint_id,
+                _for(Checkpoint, section_id),
+                *_in_use(team_id),
+            )
             .options(selectinload(Checkpoint.target))
         ).first()
     )
 
 
-def get_pathway(session: Session, team_id: int, pathway_id: int) -> Pathway:
+def get_pathway(session: Session, team_id: int, section_id: int, pathway_id: int) -> Pathway:
     """One pathway of the team. Raises `NotHere`."""
     return _owned(
         session.scalars(
             select(Pathway)
             .join(Target)
-            .where(Pathway.id == pathway_id, *_in_use(team_id))
+            .where(Pathway.id == pathway_id, _for(Pathway, section_id), *_in_use(team_id))
             .options(selectinload(Pathway.activities))
         ).first()
     )
 
 
-def get_activity(session: Session, team_id: int, activity_id: int) -> Activity:
+def get_activity(session: Session, team_id: int, section_id: int, activity_id: int) -> Activity:
     """One activity of the team, with its pathway. Raises `NotHere`."""
     return _owned(
         session.scalars(
             select(Activity)
             .join(Pathway)
             .join(Target)
-            .where(Activity.id == activity_id, *_in_use(team_id))
+            .where(Activity.id == activity_id, _for(Pathway, section_id), *_in_use(team_id))
             .options(selectinload(Activity.pathway))
         ).first()
     )
+
+
+def _for(model: type[Pathway | Checkpoint], section_id: int) -> ColumnElement[bool]:
+    return or_(model.section_id.is_(None), model.section_id == section_id)
 
 
 def _in_use(team_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -27,6 +27,18 @@ class GoogleAccount(DistrictScoped, Base):
     """Since when Google refuses the refresh token: the teacher is asked to sign in again."""
 
 
+class GoogleSignIn(DistrictScoped, Base):
+    """A teacher is on the way to Google and back. In a new window our iframe's cookie is not
+    seen, so the way back is known by its `state`, once and for a few minutes."""
+
+    __tablename__ = "google_sign_ins"
+
+    state: Mapped[str] = mapped_column(String(64), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
+    code_verifier: Mapped[str] = mapped_column(EncryptedText)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ClassroomConnection(DistrictScoped, Base):
     """A section's Classroom course, mirrored on behalf of one teacher."""
 
@@ -39,6 +51,8 @@ class ClassroomConnection(DistrictScoped, Base):
     course_title: Mapped[str] = mapped_column(String(1000), default="")
     connected_at: Mapped[datetime] = mapped_column(default=now)
     mirrored_at: Mapped[datetime | None]
+    mirroring_until: Mapped[datetime | None]
+    """A worker is mirroring it; a worker that died loses it then."""
 
     account: Mapped[GoogleAccount] = relationship()
 
@@ -137,6 +151,8 @@ class GradeDelivery(DistrictScoped, Base):
     """Not to be tried before."""
     leased_until: Mapped[datetime | None]
     """A worker is sending it; a worker that died loses it then."""
+    leased_by: Mapped[str | None] = mapped_column(String(36))
+    """That worker's token for this sending."""
     reason: Mapped[str] = mapped_column(String(64), default="")
     """Code of why it waits or is parked; `outbox.REASONS` says it in words."""
     delivered_at: Mapped[datetime | None]

@@ -102,7 +102,7 @@ def _language() -> str | None:
         return chosen
     viewer = g.get("viewer")
     if viewer is not None and viewer.locale:
-        short = viewer.locale.replace("_", "-").partition("-")[0].lower()
+        short: str = viewer.locale.replace("_", "-").partition("-")[0].lower()
         if short in LANGUAGES:
             return short
     best: str | None = request.accept_languages.best_match(list(LANGUAGES), default="en")

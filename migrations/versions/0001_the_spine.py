@@ -244,6 +244,7 @@ def upgrade() -> None:
     sa.Column('course_title', sa.String(length=1000), nullable=False),
     sa.Column('connected_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('mirrored_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mirroring_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('district_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['district_id'], ['districts.id'], name=op.f('fk_classroom_connections_district_id_districts')),
     sa.ForeignKeyConstraint(['section_id'], ['sections.id'], name=op.f('fk_classroom_connections_section_id_sections')),
@@ -380,6 +381,7 @@ def upgrade() -> None:
     op.create_table('checkpoints',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('target_id', sa.Integer(), nullable=False),
+    sa.Column('section_id', sa.Integer(), nullable=True),
     sa.Column('title', sa.String(length=500), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
     sa.Column('url', sa.String(length=2000), nullable=True),
@@ -390,6 +392,7 @@ def upgrade() -> None:
     sa.Column('hidden', sa.Boolean(), nullable=False),
     sa.Column('district_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['district_id'], ['districts.id'], name=op.f('fk_checkpoints_district_id_districts')),
+    sa.ForeignKeyConstraint(['section_id'], ['sections.id'], name=op.f('fk_checkpoints_section_id_sections')),
     sa.ForeignKeyConstraint(['target_id'], ['targets.id'], name=op.f('fk_checkpoints_target_id_targets')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_checkpoints'))
     )
@@ -429,6 +432,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_gaps_target_id'), ['target_id'], unique=False)
         batch_op.create_index('uq_gaps_person_target_not_closed', ['person_id', 'target_id'], unique=True, sqlite_where=sa.text("state != 'closed'"), postgresql_where=sa.text("state != 'closed'"))
 
+    op.create_table('google_sign_ins',
+    sa.Column('state', sa.String(length=64), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('code_verifier', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('district_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['district_id'], ['districts.id'], name=op.f('fk_google_sign_ins_district_id_districts')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_google_sign_ins_enrolment_id_enrolments')),
+    sa.PrimaryKeyConstraint('state', name=op.f('pk_google_sign_ins'))
+    )
+    with op.batch_alter_table('google_sign_ins', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_google_sign_ins_district_id'), ['district_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_google_sign_ins_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('mastery',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -450,12 +467,14 @@ def upgrade() -> None:
     op.create_table('pathways',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('target_id', sa.Integer(), nullable=False),
+    sa.Column('section_id', sa.Integer(), nullable=True),
     sa.Column('title', sa.String(length=300), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('source', sa.String(length=16), nullable=False),
     sa.Column('hidden', sa.Boolean(), nullable=False),
     sa.Column('district_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['district_id'], ['districts.id'], name=op.f('fk_pathways_district_id_districts')),
+    sa.ForeignKeyConstraint(['section_id'], ['sections.id'], name=op.f('fk_pathways_section_id_sections')),
     sa.ForeignKeyConstraint(['target_id'], ['targets.id'], name=op.f('fk_pathways_target_id_targets')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pathways'))
     )
@@ -602,6 +621,7 @@ def upgrade() -> None:
     sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('leased_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('leased_by', sa.String(length=36), nullable=True),
     sa.Column('reason', sa.String(length=64), nullable=False),
     sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('district_id', sa.Integer(), nullable=False),
@@ -698,6 +718,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mastery_district_id'))
 
     op.drop_table('mastery')
+    with op.batch_alter_table('google_sign_ins', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_google_sign_ins_expires_at'))
+        batch_op.drop_index(batch_op.f('ix_google_sign_ins_district_id'))
+
+    op.drop_table('google_sign_ins')
     with op.batch_alter_table('gaps', schema=None) as batch_op:
         batch_op.drop_index('uq_gaps_person_target_not_closed', sqlite_where=sa.text("state != 'closed'"), postgresql_where=sa.text("state != 'closed'"))
         batch_op.drop_index(batch_op.f('ix_gaps_target_id'))
