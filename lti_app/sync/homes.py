@@ -1,0 +1,173 @@
+"""Where mirrored coursework belongs: the target it serves, by standard code, else by topic."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from integrations.lms import Coursework, Topic
+from lti_app.learning import standards
+from lti_app.learning.models import Pathway, Source, Standard, Target, Unit
+from lti_app.learning.targets import LONGEST_TITLE
+from lti_app.sync.models import ItemKind, MirroredItem
+
+
+def shortened(title: str) -> str:
+    """A title in one line that fits; empty titles stay empty."""
+    line = " ".join(title.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The key of a target among a section's mirrored items, and what to call a new one."""
+
+    key: str
+    """`standard:<code key>`, `topic:<topic id>` or `topic:`."""
+    standard: Standard | None
+    topic: Topic | None
+
+    @property
+    def title(self) -> str:
+        """Title of the target when it has to be made; a teacher will say it in student words."""
+        if self.standard is not None:
+            return shortened(f"{self.standard.code} {self.standard.statement}")
+        return shortened(self.topic.title if self.topic else "") or "Other work"
+
+
+class Homes:
+    """Finds or makes the targets and pathways that a section's coursework belongs to."""
+
+    def __init__(
+        self,
+        session: Session,
+        team_id: int,
+        section_id: int,
+        pathway_title: str,
+        items: dict[tuple[ItemKind, str], MirroredItem],
+    ) -> None:
+        self._session = session
+        self._team_id = team_id
+        self._section_id = section_id
+        self._pathway_title = pathway_title
+        self._items = items
+        self._units: dict[str, int] = {}
+        self._pathways = self._mirrored_pathways()
+        self._targets = {
+            target.id: target
+            for target in session.scalars(
+                select(Target)
+                .where(Target.team_id == team_id)
+                .order_by(Target.id)
+                .options(selectinload(Target.standards))
+            )
+        }
+
+    def units(self, topics: list[Topic]) -> None:
+        """Mirror the topics as units of the team; sections that share a title share the unit."""
+        known = {
+            unit.title: unit
+            for unit in self._session.scalars(select(Unit).where(Unit.team_id == self._team_id))
+        }
+        for position, topic in enumerate(topics, start=1):
+            title = shortened(topic.title) or "…"
+            item = self._items.get((ItemKind.TOPIC, topic.id))
+            if item is not None:
+                unit = self._session.get_one(Unit, item.local_id)
+                if item.seen.get("title") != title:
+                    if unit.title == item.seen.get("title"):
+                        unit.title = title
+                    item.seen = {"title": title}
+            else:
+                unit = known.get(title) or Unit(
+                    team_id=self._team_id, title=title, position=position, source=Source.MIRRORED
+                )
+                self._session.add(unit)
+                self._session.flush()
+                known[title] = unit
+                self._remember(ItemKind.TOPIC, topic.id, unit.id, {"title": title})
+            self._units[topic.id] = unit.id
+
+    def of(self, work: Coursework, topics: dict[str, Topic], known: dict[str, Standard]) -> Home:
+        """Where a piece of coursework belongs. `known` are standards by code key."""
+        topic = topics.get(work.topic_id or "")
+        for key in standards.codes_in(f"{work.title}\n{work.description}"):
+            if key in known:
+                return Home(f"standard:{key}", known[key], topic)
+        return Home(f"topic:{topic.id if topic else ''}", None, topic)
+
+    def target(self, home: Home) -> Target:
+        """The target at home there: the one it had before, the team's own, or a new one."""
+        item = self._items.get((ItemKind.TARGET, home.key))
+        if item is not None:
+            found = self._targets[item.local_id]
+            if found.archived_at is None:
+                return found
+        target = self._teams_own(home) or self._new_target(home)
+        if item is None:
+            self._remember(ItemKind.TARGET, home.key, target.id, {})
+        else:
+            item.local_id = target.id
+        return target
+
+    def _teams_own(self, home: Home) -> Target | None:
+        unit_id = self._units.get(home.topic.id) if home.topic else None
+        for target in self._targets.values():
+            if target.archived_at is not None:
+                continue
+            if home.standard is not None:
+                if home.standard in target.standards:
+                    return target
+            elif target.title == home.title and target.unit_id == unit_id:
+                return target
+        return None
+
+    def _new_target(self, home: Home) -> Target:
+        target = Target(
+            team_id=self._team_id,
+            unit_id=self._units.get(home.topic.id) if home.topic else None,
+            title=home.title,
+            source=Source.MIRRORED,
+            position=1 + max((t.position for t in self._targets.values()), default=0),
+            standards=[home.standard] if home.standard else [],
+        )
+        self._session.add(target)
+        self._session.flush()
+        self._targets[target.id] = target
+        return target
+
+    def pathway(self, target: Target) -> Pathway:
+        """The section's pathway of mirrored activities to a target."""
+        pathway = self._pathways.get(target.id)
+        if pathway is None:
+            pathway = Pathway(
+                target_id=target.id,
+                section_id=self._section_id,
+                title=self._pathway_title,
+                source=Source.MIRRORED,
+            )
+            self._session.add(pathway)
+            self._session.flush()
+            self._pathways[target.id] = pathway
+        return pathway
+
+    def _mirrored_pathways(self) -> dict[int, Pathway]:
+        rows = self._session.scalars(
+            select(Pathway).where(
+                Pathway.section_id == self._section_id, Pathway.source == Source.MIRRORED
+            )
+        )
+        return {pathway.target_id: pathway for pathway in rows}
+
+    def _remember(
+        self, kind: ItemKind, external_id: str, local_id: int, seen: dict[str, str]
+    ) -> None:
+        item = MirroredItem(
+            section_id=self._section_id,
+            kind=kind,
+            external_id=external_id,
+            local_id=local_id,
+            seen=seen,
+        )
+        self._session.add(item)
+        self._items[(kind, external_id)] = item

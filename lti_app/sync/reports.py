@@ -1,0 +1,75 @@
+"""What a run of the mirror or of the roster did, written down for the teacher."""
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from lti_app.db import now
+from lti_app.errors import Words
+from lti_app.sync.models import SyncNote, SyncReport
+
+NOTES: dict[str, Words] = {
+    "no_points": _l("has no points, so it became an activity and not a checkpoint."),
+    "same_title": _l("has the same title as another one; both are kept."),
+    "title_shortened": _l("has a very long title, which was shortened."),
+    "no_title": _l("has no title."),
+    "no_code": _l("names no standard we know; it was put under its topic."),
+    "kept_edit": _l("was changed in the LMS, and here by a teacher; the teacher's edit was kept."),
+    "gone": _l("is no longer in the LMS. It is hidden here; students' work on it is kept."),
+    "back": _l("is in the LMS again."),
+    "moved": _l("was moved in the LMS, so it was moved here too."),
+    "unknown_student": _l(
+        "students there are not matched with anyone here; their grades were not brought in."
+    ),
+}
+
+FAILURES: dict[str, Words] = {
+    "course_gone": _l("The course is no longer there, or no longer yours. Nothing was changed."),
+    "course_archived": _l("The course is archived. Nothing was changed."),
+    "sign_in_again": _l("Google asks you to sign in again. Connect Classroom again."),
+    "forbidden": _l("A permission is missing. Connect again and tick every box Google shows."),
+    "unauthorized": _l("The LMS does not accept our key. Ask your administrator."),
+    "not_connected": _l("This class has no roster service. Ask your administrator."),
+}
+
+
+def note_in_words(code: str) -> Words:
+    """What a note says after its subject."""
+    return NOTES.get(code, code)
+
+
+def failure_in_words(code: str) -> Words:
+    """Why a run stopped."""
+    return FAILURES.get(code, _l("The LMS can't be reached now. We try again by ourselves."))
+
+
+def begin(session: Session, section_id: int, kind: str) -> SyncReport:
+    """Start the report of a run."""
+    report = SyncReport(section_id=section_id, kind=kind, counts={})
+    session.add(report)
+    session.flush()
+    return report
+
+
+def note(session: Session, report_id: int, code: str, subject: str) -> None:
+    """Add one thing the teacher should know; `subject` is a title, never a student's name."""
+    session.add(SyncNote(report_id=report_id, code=code, subject=subject[:200]))
+
+
+def finish(session: Session, report_id: int, counts: dict[str, int], failed: str = "") -> None:
+    """Close the report of a run."""
+    report = session.get_one(SyncReport, report_id)
+    report.counts = counts
+    report.failed = failed
+    report.finished_at = now()
+
+
+def newest(session: Session, section_id: int, kind: str) -> SyncReport | None:
+    """A section's newest report of a kind, with its notes."""
+    return session.scalars(
+        select(SyncReport)
+        .where(SyncReport.section_id == section_id, SyncReport.kind == kind)
+        .order_by(SyncReport.id.desc())
+        .limit(1)
+        .options(selectinload(SyncReport.notes))
+    ).first()
