@@ -1,7 +1,5 @@
 """Platforms, connections, audit: the district administrator's pages."""
 
-from flask import Flask
+from lti_app.admin.pages import init_app
 
-
-def init_app(app: Flask) -> None:
-    """Add this capability's pages and commands."""
+__all__ = ["init_app"]

@@ -1,7 +1,5 @@
 """Gaps, coaching sessions, invitations."""
 
-from flask import Flask
+from lti_app.coaching.pages import init_app
 
-
-def init_app(app: Flask) -> None:
-    """Add this capability's pages and commands."""
+__all__ = ["init_app"]

@@ -1,7 +1,5 @@
 """The front pages of students and teachers, put together from the others."""
 
-from flask import Flask
+from lti_app.home.pages import init_app
 
-
-def init_app(app: Flask) -> None:
-    """Add this capability's pages and commands."""
+__all__ = ["init_app"]

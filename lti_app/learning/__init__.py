@@ -2,6 +2,10 @@
 
 from flask import Flask
 
+from lti_app.learning import pages, words
+
 
 def init_app(app: Flask) -> None:
-    """Add this capability's pages and commands."""
+    """Add the pages, and the words that templates call levels and kinds by."""
+    app.jinja_env.globals.update(LEVEL_WORDS=words.LEVELS, KIND_WORDS=words.KINDS)
+    pages.init_app(app)

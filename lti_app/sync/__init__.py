@@ -2,6 +2,15 @@
 
 from flask import Flask
 
+from lti_app.sync import jobs, outbox, pages
+from lti_app.sync.commands import worker_command
+from lti_app.sync.queue import make_queue
+
+__all__ = ["init_app", "outbox"]
+
 
 def init_app(app: Flask) -> None:
-    """Add this capability's pages and commands."""
+    """Add the jobs, the worker's command and the pages."""
+    jobs.register(app, make_queue(app.extensions["pathways.settings"].queue_url))
+    app.cli.add_command(worker_command)
+    pages.init_app(app)

@@ -70,12 +70,17 @@ class Leased:
 def deliver_due(
     database: Database, gradebooks: Gradebooks, *, lease_s: float = LEASE_S, most: int = 500
 ) -> datetime | None:
-    """Send what is due, at most `most` grades; returns when the next one is due, if any waits."""
-    for _ in range(most):
-        leased = lease_next(database, lease_s)
-        if leased is None:
-            break
+    """Send what is due, at most `most` grades.
+
+    Returns when the next one is due, for whoever calls to come again then; None where nothing
+    waits, or where nothing was sent now: then another worker is at it, and comes again.
+    """
+    sent = 0
+    while sent < most and (leased := lease_next(database, lease_s)) is not None:
         _send(database, gradebooks, leased)
+        sent += 1
+    if not sent:
+        return None
     with database.session(writes=False) as session:
         return session.scalar(
             select(GradeDelivery.due_at)

@@ -29,6 +29,9 @@ CONTENT_SECURITY_POLICY = {
     "form-action": "*",  # a launch posts to the platform's address, whichever it is
 }
 
+STAFF_LINKS: list[tuple[int, str, object]] = []
+"""Order, endpoint and words of the links on top of every teacher's page."""
+
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address, default_limits=[])
 
@@ -66,12 +69,19 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_filter(points)
     app.add_template_filter(clock)
-    app.jinja_env.globals["LANGUAGES"] = LANGUAGES
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS)
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
     app.register_error_handler(PathwaysError, _say)
     app.register_error_handler(CSRFError, _say_csrf)
     app.register_error_handler(HTTPException, _say_http)
     app.register_error_handler(Exception, _say_crash)
+
+
+def staff_link(order: int, endpoint: str, words: object) -> None:
+    """Put a link to a capability's page on top of every teacher's page."""
+    if all(known != endpoint for _, known, _ in STAFF_LINKS):
+        STAFF_LINKS.append((order, endpoint, words))
+        STAFF_LINKS.sort(key=lambda link: link[0])
 
 
 def points(value: float | None) -> str:

@@ -1,0 +1,22 @@
+"""The district administrator's pages."""
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+
+from lti_app.admin.connections import admin_home
+from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
+
+blueprint = admin_blueprint("admin", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/")
+def front() -> ResponseReturnValue:
+    """Where an administrator's launch lands."""
+    return render_template(
+        "admin/front.html", home=admin_home(db_session(), admin_viewer().district_id)
+    )

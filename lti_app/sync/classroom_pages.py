@@ -1,0 +1,221 @@
+"""Connecting a section with its Google Classroom course, and looking at what was mirrored."""
+
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from integrations.classroom.client import ClassroomClient
+
+from integrations.lms import Course, LmsError
+from lti_app.db import now
+from lti_app.errors import PathwaysError
+from lti_app.people import audit
+from lti_app.people.models import Enrolment, Person, Role, Section
+from lti_app.people.roster import students_of
+from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
+from lti_app.settings import Settings
+from lti_app.sync import accounts, connections, outbox, reports, wake
+from lti_app.sync.models import ClassroomConnection, GoogleAccount
+from lti_app.ui import csrf
+
+blueprint = section_blueprint("classroom", __name__)
+callback = Blueprint("google", __name__, url_prefix="/google", template_folder="templates")
+teacher = allow(Role.TEACHER)
+
+
+class ClassroomSaidNo(PathwaysError):
+    """Google Classroom did not do what the page needs."""
+
+    status = 502
+    code = "classroom"
+
+    def __init__(self, error: LmsError) -> None:
+        super().__init__(
+            _l("Google Classroom did not answer as we need."),
+            outbox.in_words(error.code),
+            code=error.code,
+        )
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages."""
+    app.register_blueprint(blueprint)
+    app.register_blueprint(callback)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["pathways.settings"]
+    return found
+
+
+def _client() -> ClassroomClient:
+    return accounts.client_of(database(), _settings(), viewer().district_id, viewer().person_id)
+
+
+@blueprint.get("/classroom")
+@allow(Role.TEACHER, Role.ASSISTANT)
+def status() -> ResponseReturnValue:
+    """Is the section connected, and what did the last mirror bring."""
+    session = db_session()
+    connection = session.get(ClassroomConnection, viewer().section_id)
+    return render_template(
+        "sync/classroom.html",
+        connection=connection,
+        running=connection is not None
+        and connection.mirroring_until is not None
+        and connection.mirroring_until > now(),
+        account=session.get(GoogleAccount, viewer().person_id),
+        report=reports.newest(session, viewer().section_id, "mirror"),
+        note_in_words=reports.note_in_words,
+        failure_in_words=reports.failure_in_words,
+        can_sign_in=bool(_settings().google_client_id),
+    )
+
+
+@blueprint.post("/classroom/sign-in")
+@teacher
+def sign_in() -> ResponseReturnValue:
+    """Set out to Google. The page opens it in a new window: Google refuses to be framed."""
+    url = accounts.begin_sign_in(db_session(), _settings(), viewer().enrolment_id)
+    db_session().commit()
+    return render_template("sync/sign_in.html", google_url=url)
+
+
+@callback.get("/callback")
+def back_from_google() -> ResponseReturnValue:
+    """Google sends the teacher back: ask once more for whom, before anything is kept."""
+    if request.args.get("error"):
+        return render_template("sync/back.html", outcome="denied")
+    session = db_session()
+    state = request.args.get("state", "")
+    way = accounts.find_sign_in(session, state)
+    enrolment = session.get_one(Enrolment, way.enrolment_id)
+    return render_template(
+        "sync/back.html",
+        outcome="ask",
+        person=session.get_one(Person, enrolment.person_id),
+        section=session.get_one(Section, enrolment.section_id),
+        state=state,
+        code=request.args.get("code", ""),
+    )
+
+
+@callback.post("/callback")
+@csrf.exempt  # the one-time state is the token: this window has no cookie of ours
+def keep_grant() -> ResponseReturnValue:
+    """The teacher confirmed: exchange the code and keep the grant."""
+    try:
+        enrolment = accounts.finish_sign_in(
+            database(), _settings(), request.form.get("state", ""), request.form.get("code", "")
+        )
+    except LmsError as error:
+        raise ClassroomSaidNo(error) from error
+    with database().transaction(district_id=enrolment.district_id) as session:
+        audit.record(
+            session,
+            "classroom.granted",
+            district_id=enrolment.district_id,
+            person_id=enrolment.person_id,
+            section_id=enrolment.section_id,
+        )
+    return render_template("sync/back.html", outcome="done")
+
+
+@blueprint.get("/classroom/courses")
+@teacher
+def courses() -> ResponseReturnValue:
+    """The teacher's courses at Google, to pick this section's from."""
+    try:
+        found = list(_client().courses())
+    except LmsError as error:
+        raise ClassroomSaidNo(error) from error
+    return render_template("sync/courses.html", courses=found)
+
+
+@blueprint.get("/classroom/courses/<course_id>")
+@teacher
+def confirm(course_id: str) -> ResponseReturnValue:
+    """Who is who: the course's students beside the section's."""
+    course, matches = _course_and_matches(course_id)
+    return render_template(
+        "sync/confirm.html",
+        course=course,
+        matches=matches,
+        students=students_of(db_session(), viewer().section_id),
+    )
+
+
+@blueprint.post("/classroom/courses/<course_id>")
+@teacher
+def connect(course_id: str) -> ResponseReturnValue:
+    """Connect the course, and mirror it at once."""
+    course, matches = _course_and_matches(course_id)
+    person_of = {
+        match.user_id: person_id
+        for match in matches
+        if (person_id := request.form.get(f"person-{match.user_id}", type=int))
+    }
+    session = db_session()
+    connections.connect(
+        session,
+        section_id=viewer().section_id,
+        teacher_id=viewer().person_id,
+        course_id=course.id,
+        course_title=course.title,
+        person_of=person_of,
+    )
+    audit.record(
+        session,
+        "classroom.connected",
+        district_id=viewer().district_id,
+        person_id=viewer().person_id,
+        section_id=viewer().section_id,
+        matched=len(person_of),
+    )
+    wake.mirror_wanted(session, viewer().district_id, viewer().section_id)
+    session.commit()
+    flash(_("Connected. Your coursework is coming in now."))
+    return redirect(url_for("classroom.status"))
+
+
+def _course_and_matches(course_id: str) -> tuple[Course, list[connections.Match]]:
+    # Google may be slow: the request's transaction must not stay open, and locked, meanwhile.
+    db_session().rollback()
+    client = _client()
+    try:
+        course = client.source(course_id).course()
+        members = [m for m in client.roster(course_id).members() if "student" in m.roles]
+    except LmsError as error:
+        raise ClassroomSaidNo(error) from error
+    secret = _settings().secret_key.get_secret_value()
+    return course, connections.match(db_session(), viewer().section_id, members, secret)
+
+
+@blueprint.post("/classroom/mirror")
+@allow(Role.TEACHER, Role.ASSISTANT)
+def mirror() -> ResponseReturnValue:
+    """Mirror the course now."""
+    wake.mirror_wanted(db_session(), viewer().district_id, viewer().section_id)
+    db_session().commit()
+    flash(_("We look at Google Classroom now. Look again in a moment."))
+    return redirect(url_for("classroom.status"))
+
+
+@blueprint.post("/classroom/disconnect")
+@teacher
+def disconnect() -> ResponseReturnValue:
+    """Stop mirroring. What was mirrored, and students' work on it, stays."""
+    session = db_session()
+    connection = session.get(ClassroomConnection, viewer().section_id)
+    if connection is not None:
+        session.delete(connection)
+        audit.record(
+            session,
+            "classroom.disconnected",
+            district_id=viewer().district_id,
+            person_id=viewer().person_id,
+            section_id=viewer().section_id,
+        )
+    session.commit()
+    flash(_("Disconnected. What came in stays here."))
+    return redirect(url_for("classroom.status"))

@@ -1,0 +1,182 @@
+"""A section's Classroom course: choosing it, matching its students, letting it go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from integrations.lms import Member
+from lti_app.db import Database, now
+from lti_app.errors import BadInput
+from lti_app.people.identities import email_digest
+from lti_app.people.models import Enrolment, Identity, Person, Role, Section
+from lti_app.sync.models import ClassroomConnection
+
+MIRROR_LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A student of the Classroom course and who that is here."""
+
+    user_id: str
+    name: str
+    person: Person | None
+    """None: the teacher must say who it is."""
+
+
+def match(session: Session, section_id: int, members: Sequence[Member], secret: str) -> list[Match]:
+    """Propose who each Classroom student is among the section's students.
+
+    Someone linked before stays linked. Otherwise an equal address of someone *in this very
+    roster* is proposed, and counts only when the teacher confirms the list: an address alone
+    never links anyone.
+    """
+    rows = session.execute(
+        select(Person, Identity)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(Identity, Identity.person_id == Person.id)
+        .where(
+            Enrolment.section_id == section_id,
+            Enrolment.active,
+            Enrolment.role == Role.STUDENT,
+        )
+    ).all()
+    linked = {identity.subject: person for person, identity in rows if identity.source == "google"}
+    by_digest = {
+        identity.email_digest: person for person, identity in rows if identity.email_digest
+    }
+    matches = []
+    for member in members:
+        digest = email_digest(secret, member.email) if member.email else ""
+        matches.append(
+            Match(
+                member.user_id,
+                member.name,
+                linked.get(member.user_id) or by_digest.get(digest),
+            )
+        )
+    return sorted(matches, key=lambda found: (found.person is not None, found.name))
+
+
+def connect(
+    session: Session,
+    *,
+    section_id: int,
+    teacher_id: int,
+    course_id: str,
+    course_title: str,
+    person_of: dict[str, int],
+) -> ClassroomConnection:
+    """Connect a course with a section; `person_of` are the confirmed matches by Google user id.
+
+    Raises `BadInput` where the course is connected with another section, where two Classroom
+    students are matched with one person, or where someone is not a student of this section.
+    """
+    elsewhere = session.scalar(
+        select(Section.title)
+        .join(ClassroomConnection, ClassroomConnection.section_id == Section.id)
+        .where(ClassroomConnection.course_id == course_id, Section.id != section_id)
+    )
+    if elsewhere is not None:
+        raise BadInput(
+            _l("This course is connected with %(section)s already.", section=elsewhere),
+            _l("Pick another course, or disconnect it there first."),
+        )
+    if len(set(person_of.values())) != len(person_of):
+        raise BadInput(
+            _l("Two students are matched with the same person."),
+            _l("Correct the list and connect again. Nothing was saved."),
+        )
+    students = set(
+        session.scalars(
+            select(Enrolment.person_id).where(
+                Enrolment.section_id == section_id, Enrolment.role == Role.STUDENT
+            )
+        )
+    )
+    if not students.issuperset(person_of.values()):
+        raise BadInput(
+            _l("Someone in the list is not a student of this class."),
+            _l("Open the page again. Nothing was saved."),
+        )
+    _link(session, person_of)
+    connection = session.get(ClassroomConnection, section_id)
+    if connection is None:
+        connection = ClassroomConnection(section_id=section_id)
+        session.add(connection)
+    connection.teacher_id = teacher_id
+    connection.course_id = course_id
+    connection.course_title = course_title[:1000]
+    session.flush()
+    return connection
+
+
+def _link(session: Session, person_of: dict[str, int]) -> None:
+    session.execute(
+        delete(Identity).where(
+            Identity.source == "google",
+            or_(Identity.subject.in_(person_of), Identity.person_id.in_(list(person_of.values()))),
+        )
+    )
+    session.add_all(
+        Identity(person_id=person_id, source="google", subject=user_id)
+        for user_id, person_id in person_of.items()
+    )
+    session.flush()
+
+
+def lease_mirror(
+    database: Database, district_id: int, section_id: int
+) -> ClassroomConnection | None:
+    """Take a connection for mirroring; None where there is none or another worker has it."""
+    at = now()
+    with database.transaction(district_id=district_id) as session:
+        session.execute(
+            update(ClassroomConnection)
+            .where(
+                ClassroomConnection.section_id == section_id,
+                or_(
+                    ClassroomConnection.mirroring_until.is_(None),
+                    ClassroomConnection.mirroring_until < at,
+                ),
+            )
+            .values(mirroring_until=at + MIRROR_LEASE)
+        )
+        connection = session.get(ClassroomConnection, section_id)
+        taken = connection is not None and connection.mirroring_until == at + MIRROR_LEASE
+        return connection if taken else None
+
+
+def end_mirror(database: Database, district_id: int, section_id: int, *, done: bool) -> None:
+    """Give the lease back; `done` notes the time of the mirror."""
+    with database.transaction(district_id=district_id) as session:
+        connection = session.get(ClassroomConnection, section_id)
+        if connection is None:
+            return
+        connection.mirroring_until = None
+        if done:
+            connection.mirrored_at = now()
+
+
+def due_for_mirror(session: Session, every: timedelta, most: int = 200) -> list[tuple[int, int]]:
+    """(district, section) of connections not mirrored for `every`, the longest first."""
+    rows = session.execute(
+        select(ClassroomConnection.district_id, ClassroomConnection.section_id)
+        .where(
+            or_(
+                ClassroomConnection.mirrored_at.is_(None),
+                ClassroomConnection.mirrored_at < now() - every,
+            ),
+            or_(
+                ClassroomConnection.mirroring_until.is_(None),
+                ClassroomConnection.mirroring_until < now(),
+            ),
+        )
+        .order_by(ClassroomConnection.mirrored_at)
+        .limit(most)
+    )
+    return list(rows.tuples())

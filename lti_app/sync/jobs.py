@@ -1,0 +1,99 @@
+"""The worker's jobs: thin shells around delivery, mirror and roster."""
+
+import logging
+from datetime import timedelta
+
+from flask import Flask
+from huey import Huey, crontab
+
+from integrations.lms import Gradebook, LmsError, LmsRefused
+from lti_app.db import Database, now
+from lti_app.launch.services import lti_services
+from lti_app.people.models import Section
+from lti_app.settings import Settings
+from lti_app.sync import accounts, connections, wake
+from lti_app.sync.delivery import deliver_due
+from lti_app.sync.mirror import mirror_course
+from lti_app.sync.models import ClassroomConnection, ColumnKind
+from lti_app.sync.roster import bring_in_roster
+
+log = logging.getLogger(__name__)
+
+MIRROR_EVERY = timedelta(minutes=30)
+
+
+def gradebook_of(
+    database: Database, settings: Settings, section: Section, kind: ColumnKind
+) -> Gradebook:
+    """A section's gradebook at its LMS. Raises `LmsRefused` where it can't be opened."""
+    if kind == ColumnKind.LTI:
+        return lti_services(database, section).gradebook()
+    with database.session(district_id=section.district_id, writes=False) as session:
+        connection = session.get(ClassroomConnection, section.id)
+    if connection is None:
+        raise LmsRefused("not_connected")
+    client = accounts.client_of(database, settings, section.district_id, connection.teacher_id)
+    return client.gradebook(connection.course_id)
+
+
+def register(app: Flask, queue: Huey) -> None:
+    """Add the jobs to the queue and to the application, where `wake.enqueue` finds them."""
+    database: Database = app.extensions["pathways.database"]
+    settings: Settings = app.extensions["pathways.settings"]
+    secret = settings.secret_key.get_secret_value()
+
+    def gradebooks(section: Section, kind: ColumnKind) -> Gradebook:
+        return gradebook_of(database, settings, section, kind)
+
+    @queue.task(name="deliver_grades")
+    def deliver_grades() -> None:
+        with app.app_context():
+            due_at = deliver_due(database, gradebooks)
+            if due_at is not None:
+                wait = (due_at - now()).total_seconds()
+                if wait < 60:  # later than that the minute's round comes first
+                    wake.enqueue("deliver_grades", delay_s=max(wait, 0.2))
+
+    @queue.task(name="mirror_section")
+    def mirror_section(district_id: int, section_id: int) -> None:
+        connection = connections.lease_mirror(database, district_id, section_id)
+        if connection is None:
+            return
+        done = False
+        try:
+            client = accounts.client_of(database, settings, district_id, connection.teacher_id)
+            mirror_course(database, district_id, section_id, client.source(connection.course_id))
+            done = True
+        except LmsError as error:
+            log.warning("mirror of section %s stopped: %s", section_id, error.code)
+            if error.code == "sign_in_again":
+                accounts.mark_broken(database, district_id, connection.teacher_id)
+            done = isinstance(error, LmsRefused)  # asking again at once would change nothing
+        finally:
+            connections.end_mirror(database, district_id, section_id, done=done)
+
+    @queue.task(name="bring_in_roster", retries=3, retry_delay=30)
+    def bring_in(district_id: int, section_id: int) -> None:
+        with database.session(district_id=district_id, writes=False) as session:
+            section = session.get_one(Section, section_id)
+        if not section.roster_url:
+            return
+        try:
+            roster = lti_services(database, section).roster()
+            bring_in_roster(database, district_id, section_id, roster, secret)
+        except LmsRefused as error:
+            log.warning("roster of section %s stopped: %s", section_id, error.code)
+
+    @queue.periodic_task(crontab(minute="*"), name="every_minute")
+    def every_minute() -> None:
+        deliver_grades()
+        with database.session(writes=False) as session:
+            for district_id, section_id in connections.due_for_mirror(session, MIRROR_EVERY):
+                mirror_section(district_id, section_id)
+
+    app.extensions["pathways.queue"] = queue
+    app.extensions["pathways.jobs"] = {
+        "deliver_grades": deliver_grades,
+        "mirror_section": mirror_section,
+        "bring_in_roster": bring_in,
+    }
