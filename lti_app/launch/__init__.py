@@ -2,6 +2,11 @@
 
 from flask import Flask
 
+from lti_app.launch import commands, framing, pages
+
 
 def init_app(app: Flask) -> None:
     """Add this capability's pages and commands."""
+    pages.init_app(app)
+    framing.init_app(app)
+    commands.init_app(app)

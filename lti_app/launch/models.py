@@ -31,6 +31,8 @@ class Platform(Base):
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """The platform's public keys as last fetched."""
     jwks_fetched_at: Mapped[datetime | None]
+    jwks_asked_at: Mapped[datetime | None]
+    """When a worker last set out to fetch them: at most once a minute."""
     last_launch_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -36,6 +36,7 @@ def upgrade() -> None:
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('jwks', sa.JSON(), nullable=True),
     sa.Column('jwks_fetched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('jwks_asked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_launch_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_platforms')),

@@ -1,0 +1,108 @@
+"""Who may show us in an iframe: only the platforms of the viewer's own district."""
+
+import time
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g
+from flask import session as cookie
+from sqlalchemy import select
+
+from lti_app.launch.models import Deployment, Platform
+from lti_app.people.visit import database
+
+KEPT_SECONDS = 60.0
+Origins = frozenset[str]
+
+
+def framed_by_issuer(issuer: str) -> None:
+    """This answer may stand in the iframes of the issuer's platforms, even if it says no."""
+    g.framed_by = ("issuer", issuer)
+
+
+def init_app(app: Flask) -> None:
+    """Add `frame-ancestors` to every answer's Content-Security-Policy."""
+    app.extensions["pathways.framing"] = {}
+    # Flask runs these from last to first; ours must run after Talisman, which writes the header.
+    app.after_request_funcs.setdefault(None, []).insert(0, _say_who_may_frame)
+
+
+def _say_who_may_frame(response: Response) -> Response:
+    policy = response.headers.get("Content-Security-Policy", "").rstrip("; ")
+    ancestors = "frame-ancestors " + " ".join(["'self'", *sorted(_origins())])
+    response.headers["Content-Security-Policy"] = f"{policy}; {ancestors}" if policy else ancestors
+    return response
+
+
+def _origins() -> Origins:
+    viewer = g.get("viewer")
+    if viewer is not None:
+        return _kept(("district", viewer.district_id), lambda: _of_district(viewer.district_id))
+    kind, which = g.get("framed_by", (None, None))
+    if kind == "issuer":
+        return _kept(("issuer", which), lambda: _of_issuer(which))
+    # "Please open Pathways again" must be readable where the visit began.
+    platform_id = cookie.get("framed_by")
+    if isinstance(platform_id, int):
+        return _kept(("platform", platform_id), lambda: _of_platform(platform_id))
+    return frozenset()
+
+
+def _kept(key: tuple[str, object], read: Callable[[], Origins]) -> Origins:
+    """What `read` found less than a minute ago in this process."""
+    kept: dict[tuple[str, object], tuple[float, Origins]]
+    kept = current_app.extensions["pathways.framing"]
+    known = kept.get(key)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    origins = read()
+    # Unknown issuers are not kept: made-up ones would fill the memory.
+    if origins:
+        kept[key] = (time.monotonic() + KEPT_SECONDS, origins)
+    return origins
+
+
+def _of_district(district_id: int) -> Origins:
+    return _read(
+        select(Platform)
+        .join(Deployment, Deployment.platform_id == Platform.id)
+        .where(Deployment.district_id == district_id)
+    )
+
+
+def _of_issuer(issuer: str) -> Origins:
+    return _read(select(Platform).where(Platform.issuer == issuer))
+
+
+def _of_platform(platform_id: int) -> Origins:
+    return _read(select(Platform).where(Platform.id == platform_id))
+
+
+def _read(query) -> Origins:  # type: ignore[no-untyped-def]
+    with database().session(writes=False) as session:
+        platforms = session.scalars(query.where(Platform.active)).all()
+    return frozenset(origin for platform in platforms for origin in origins_of(platform))
+
+
+def origins_of(platform: Platform) -> Iterable[str]:
+    """Origins of the issuer, the login and those the administrator added."""
+    for address in (platform.issuer, platform.auth_login_url, *platform.frame_origins):
+        origin = _origin(address)
+        if origin is not None:
+            yield origin
+
+
+def _origin(address: str) -> str | None:
+    """`https://host:port`, or None for what must not stand in a header."""
+    try:
+        split = urlsplit(address)
+        host, port = split.hostname, split.port
+    except ValueError:
+        return None
+    if split.scheme not in {"http", "https"} or not host or not set(host) <= SAFE:
+        return None
+    name = f"[{host}]" if ":" in host else host
+    return f"{split.scheme}://{name}" + (f":{port}" if port else "")
+
+
+SAFE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:")

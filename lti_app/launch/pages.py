@@ -1,0 +1,216 @@
+"""Login, launch and our public keys: `/lti/login`, `/lti/launch`, `/lti/jwks`."""
+
+import json
+import logging
+import secrets
+from base64 import urlsafe_b64decode
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request, url_for
+from flask import session as visit_cookie
+from prometheus_client import Counter
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from integrations.lti.claims import LaunchClaims, LaunchRefused
+from integrations.lti.login import start_login
+from integrations.lti.message import StrictLaunch
+from lti_app.db import now
+from lti_app.launch import keys, logins, platforms
+from lti_app.launch.arrivals import Arrival, Ground, arrive
+from lti_app.launch.events import section_entered
+from lti_app.launch.framing import framed_by_issuer
+from lti_app.launch.models import LoginState, Platform
+from lti_app.launch.platform_keys import StoredKeys
+from lti_app.launch.refusals import refuse
+from lti_app.people.visit import database, enter
+from lti_app.settings import Settings
+from lti_app.ui import csrf, limiter
+
+log = logging.getLogger(__name__)
+
+launches = Counter("pathways_launches_total", "Launches that entered", ["role"])
+
+blueprint = Blueprint("lti", __name__, url_prefix="/lti")
+
+SCHOOL_LIMIT = "3000 per minute"
+"""Per network address: a school of 1,200 behind one address opens its day within a minute."""
+
+JWKS_SECONDS = 3600
+TRIES = 3
+PURGE_ONE_IN = 500
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages; platforms post to them from elsewhere, so they carry no CSRF token."""
+    csrf.exempt(blueprint)
+    app.register_blueprint(blueprint)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["pathways.settings"]
+    return settings
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@limiter.limit(SCHOOL_LIMIT)
+def login() -> BaseResponse:
+    """A platform asks us to begin: send the browser back to it with a fresh state and nonce."""
+    parameters = request.values
+    issuer = parameters.get("iss", "")
+    framed_by_issuer(issuer)
+    if not issuer:
+        raise refuse("incomplete")
+    with database().session(writes=False) as session:
+        found = platforms.candidates(session, issuer, parameters.get("client_id"))
+    if not found:
+        raise refuse("unknown_platform")
+    if len(found) > 1:
+        raise refuse("which_platform")
+    platform = found[0]
+    try:
+        started = start_login(
+            parameters, platforms.as_lti(platform), f"{_settings().public_url}/lti/launch"
+        )
+    except LaunchRefused as error:
+        raise refuse(error.code) from error
+    with database().transaction() as session:
+        logins.remember(session, platform.id, started)
+        if secrets.randbelow(PURGE_ONE_IN) == 0:
+            logins.purge(session)
+    response = redirect(started.redirect_url)
+    _set_state_cookie(response, started.state, int(logins.LIFETIME.total_seconds()))
+    return response
+
+
+@blueprint.post("/launch")
+@limiter.limit(SCHOOL_LIMIT)
+def launch() -> BaseResponse:
+    """The platform vouches for someone: let them in, or say plainly why not."""
+    state, id_token = request.form.get("state", ""), request.form.get("id_token", "")
+    framed_by_issuer(_claimed_issuer(id_token))
+    if not state or not id_token:
+        raise refuse("incomplete")
+    begun, platform = _login_of(state)
+    framed_by_issuer(platform.issuer)
+    claims = _verified(id_token, begun, platform)
+    arrival = _let_in(begun, platform, claims)
+    enter(arrival.person_id)
+    visit_cookie["framed_by"] = platform.id
+    _announce(arrival)
+    response = redirect(_landing(arrival), 303)
+    _set_state_cookie(response, state, 0)
+    return response
+
+
+@blueprint.get("/jwks")
+def jwks() -> Response:
+    """Our public keys."""
+    keys.current_key(database())  # makes the first pair
+    with database().session(writes=False) as session:
+        response = jsonify(keys.published(session))
+    response.cache_control.public = True
+    response.cache_control.max_age = JWKS_SECONDS
+    return response
+
+
+def _login_of(state: str) -> tuple[LoginState, Platform]:
+    """The login this launch answers, begun in this very browser."""
+    if not secrets.compare_digest(
+        request.cookies.get(_state_cookie(state), "").encode(), state.encode()
+    ):
+        raise refuse("other_browser")
+    with database().session(writes=False) as session:
+        found = logins.find(session, state)
+    if found is None or found[0].expires_at <= now():
+        raise refuse("login_expired")
+    if found[0].used_at is not None:
+        raise refuse("replayed")
+    return found
+
+
+def _verified(id_token: str, begun: LoginState, platform: Platform) -> LaunchClaims:
+    """The token's claims; may ask the platform for its keys, so no transaction is open here."""
+    message = StrictLaunch(
+        id_token, platforms.as_lti(platform), StoredKeys(database(), platform.id)
+    )
+    try:
+        return message.verified(begun.nonce, _settings().public_url)
+    except LaunchRefused as error:
+        raise refuse(error.code) from error
+
+
+def _let_in(begun: LoginState, platform: Platform, claims: LaunchClaims) -> Arrival:
+    """Use up the login and write the arrival, both or neither."""
+    settings = _settings()
+    with database().session(writes=False) as session:
+        deployment = platforms.find_deployment(session, platform.id, claims.deployment_id)
+    if deployment is None:
+        raise refuse("unknown_deployment")
+    ground = Ground(
+        platform=platform,
+        district_id=deployment.district_id,
+        secret=settings.secret_key.get_secret_value(),
+        allow_loopback_http=settings.allow_loopback_http,
+    )
+    for last_try in (False,) * (TRIES - 1) + (True,):
+        try:
+            with database().transaction(district_id=deployment.district_id) as session:
+                if not logins.use_up(session, begun.state):
+                    raise refuse("replayed")
+                return arrive(session, ground, claims)
+        except IntegrityError:
+            # A simultaneous first launch of the same person or section was quicker.
+            if last_try:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _announce(arrival: Arrival) -> None:
+    """Count the launch and tell those who listen; a launch is never lost over that."""
+    launches.labels(arrival.role.value if arrival.role else "admin").inc()
+    if arrival.section_id is None:
+        return
+    try:
+        section_entered.send(
+            None,
+            section_id=arrival.section_id,
+            district_id=arrival.district_id,
+            role=arrival.role,
+        )
+    except Exception as error:  # whatever a listener could not do must not keep a child out
+        log.error("section_entered failed: %s", type(error).__name__)
+
+
+def _landing(arrival: Arrival) -> str:
+    if arrival.enrolment_id is None:
+        return url_for("admin.front")
+    return url_for("home.front", enrolment_id=arrival.enrolment_id)
+
+
+def _state_cookie(state: str) -> str:
+    """One cookie a login, so that two iframes of one page do not disturb each other."""
+    return f"pathways-{state}"
+
+
+def _set_state_cookie(response: BaseResponse, state: str, max_age_s: int) -> None:
+    https = _settings().is_https
+    response.set_cookie(
+        _state_cookie(state),
+        state if max_age_s else "",
+        max_age=max_age_s,
+        path="/lti",
+        secure=https,
+        httponly=True,
+        samesite="None" if https else "Lax",
+        partitioned=https,
+    )
+
+
+def _claimed_issuer(id_token: str) -> str:
+    """Who a token says it is from, unproven: only good for where its refusal may be shown."""
+    try:
+        body = id_token.split(".")[1]
+        issuer = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4))).get("iss")
+    except (IndexError, ValueError, AttributeError, RecursionError):
+        return ""
+    return issuer if isinstance(issuer, str) else ""
