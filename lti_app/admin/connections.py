@@ -44,7 +44,7 @@ def admin_home(session: Session, district_id: int) -> AdminHome:
         .where(GradeDelivery.state == DeliveryState.PARKED)
         .group_by(GradeDelivery.section_id)
     )
-    people_in, parked_in = dict(people.tuples().all()), dict(parked.tuples().all())
+    people_in, parked_in = dict(people.all()), dict(parked.all())
     connections = {row.section_id: row for row in session.scalars(select(ClassroomConnection))}
     return AdminHome(
         district=session.get_one(District, district_id),

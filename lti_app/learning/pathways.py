@@ -80,4 +80,4 @@ def progress(session: Session, person_id: int) -> Progress:
     done = session.scalars(
         select(ActivityDone.activity_id).where(ActivityDone.person_id == person_id)
     )
-    return Progress(dict(chosen.tuples().all()), frozenset(done))
+    return Progress(dict(chosen.all()), frozenset(done))

@@ -179,4 +179,4 @@ def due_for_mirror(session: Session, every: timedelta, most: int = 200) -> list[
         .order_by(ClassroomConnection.mirrored_at)
         .limit(most)
     )
-    return list(rows.tuples())
+    return list(rows)

@@ -70,7 +70,7 @@ def _persons(session: Session, section_id: int, user_ids: set[str]) -> dict[str,
             Enrolment.section_id == section_id,
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _columns(

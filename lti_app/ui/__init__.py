@@ -1,7 +1,7 @@
 """The ground under all pages: extensions, base templates, macros, static files, translations."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
@@ -68,8 +68,9 @@ def init_app(app: Flask) -> None:
     )
     app.register_blueprint(blueprint)
     app.add_template_filter(points)
-    app.add_template_filter(clock)
-    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS)
+    app.jinja_env.globals.update(
+        LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS, day=day, when=when
+    )
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
     app.register_error_handler(PathwaysError, _say)
     app.register_error_handler(CSRFError, _say_csrf)
@@ -89,9 +90,15 @@ def points(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-def clock(moment: datetime) -> str:
-    """A time of day in the reader's zone and language."""
-    return str(format_datetime(moment, "h:mm a" if str(get_locale()) == "en" else "H:mm"))
+def day(moment: datetime) -> str:
+    """A day in the reader's zone and language, e.g. `Mon, Nov 23`."""
+    return str(format_datetime(moment, "EEE, MMM d" if str(get_locale()) == "en" else "EEE d MMM"))
+
+
+def when(moment: datetime) -> str:
+    """A day and a time of day in the reader's zone and language; today's without the day."""
+    time_of_day = str(format_datetime(moment, "h:mm a" if str(get_locale()) == "en" else "H:mm"))
+    return time_of_day if day(moment) == day(datetime.now(UTC)) else f"{day(moment)}, {time_of_day}"
 
 
 @blueprint.get("/language/<language>")
