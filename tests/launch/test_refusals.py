@@ -1,0 +1,315 @@
+"""Launches that must not enter: a clear page, the right status, nothing changed."""
+
+import time
+from datetime import timedelta
+
+import jwt
+import pytest
+from sqlalchemy import update
+
+from lti_app import create_app
+from lti_app.db import now
+from lti_app.launch.models import LoginState, Platform
+from tests.launch.conftest import Browser
+from tests.launch.signer import MEMBERSHIP, Signer
+
+
+def refused(response, status: int, words: str) -> None:
+    """The page says `words`; it shows no inner workings and may be read in the iframe."""
+    assert response.status_code == status, response.text
+    assert words in response.text
+    assert "<h1>" in response.text
+    for inside in ("Traceback", "Exception", "jwt", "sqlalchemy"):
+        assert inside not in response.text
+
+
+CLAIMS = {
+    "expired": ({"iat": -4000, "exp": -1000}, 400, "a short time only"),
+    "issued too long ago": ({"iat": -7300, "exp": 600}, 400, "a short time only"),
+    "issued in the future": ({"iat": 600, "exp": 900}, 400, "a short time only"),
+    "without exp": ({"exp": ...}, 400, "did not send all we need"),
+    "without iat": ({"iat": ...}, 400, "did not send all we need"),
+    "a number beyond all numbers": ({"exp": "1e999"}, 400, "tell who sent you"),
+    "without issuer": ({"iss": ...}, 400, "meant for another tool"),
+    "of another issuer": ({"iss": "https://other.example"}, 400, "meant for another tool"),
+    "for another tool": ({"aud": "other"}, 400, "meant for another tool"),
+    "for a list of other tools": ({"aud": ["a", "b"]}, 400, "meant for another tool"),
+    "without audience": ({"aud": ...}, 400, "meant for another tool"),
+    "for us among several, without azp": (
+        {"aud": [Signer.client_id, "other"]},
+        400,
+        "meant for another tool",
+    ),
+    "for us, authorized for another": ({"azp": "other"}, 400, "meant for another tool"),
+    "with another nonce": ({"nonce": "made-up"}, 400, "used before"),
+    "without nonce": ({"nonce": ...}, 400, "did not send all we need"),
+    "of an unknown deployment": ({"deployment_id": "d2"}, 403, "not set up for this part"),
+    "without deployment": ({"deployment_id": ...}, 400, "did not send all we need"),
+    "with a deployment that is no word": ({"deployment_id": {"a": 1}}, 400, "all we need"),
+    "without roles": ({"roles": ...}, 400, "student or a teacher"),
+    "with roles that are no list": ({"roles": "Learner"}, 400, "student or a teacher"),
+    "with roles that are no words": ({"roles": [1, None]}, 400, "student or a teacher"),
+    "with no role at all": ({"roles": []}, 403, "students and teachers of a class"),
+    "of a parent": ({"roles": [MEMBERSHIP + "Mentor"]}, 403, "students and teachers"),
+    "of nobody": ({"sub": ...}, 400, "who you are"),
+    "of somebody with an endless id": ({"sub": "s" * 300}, 400, "did not send all we need"),
+    "of somebody with a broken id": ({"sub": "a\x00b"}, 400, "did not send all we need"),
+    "outside of any course": ({"context": ...}, 400, "from inside a class"),
+    "of a course without id": ({"context": {"title": "x"}}, 400, "did not send all we need"),
+    "for another address": (
+        {"target_link_uri": "https://evil.example/lti/launch"},
+        400,
+        "to the wrong address",
+    ),
+    "for an address that looks like ours": (
+        {"target_link_uri": "http://127.0.0.1:8000@evil.example/"},
+        400,
+        "to the wrong address",
+    ),
+    "without address": ({"target_link_uri": ...}, 400, "to the wrong address"),
+    "without a link": ({"resource_link": ...}, 400, "did not send all we need"),
+    "with a link that is no object": ({"resource_link": "x"}, 400, "did not send all we need"),
+    "of another version": ({"version": "1.1"}, 400, "did not send all we need"),
+    "for deep linking": ({"message_type": "LtiDeepLinkingRequest"}, 400, "do this here yet"),
+    "of no known type": ({"message_type": ["x"]}, 400, "do this here yet"),
+}
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_a_token_is_refused_that_is(case, browser, rows):
+    changes, status, words = CLAIMS[case]
+    before = rows()
+    at = int(time.time())
+    for claim in ("iat", "exp"):
+        if isinstance(changes.get(claim), int):
+            changes = {**changes, claim: at + changes[claim]}
+    if changes.get("exp") == "1e999":
+        changes = {"exp": float("inf")}
+
+    response = browser.launch(**changes)
+
+    refused(response, status, words)
+    assert rows() == before
+
+
+def forged_by_a_stranger(signer, claims):
+    return signer.sign(claims, key=signer.stranger)
+
+
+def unsigned(_signer, claims):
+    return jwt.encode(claims, None, algorithm="none", headers={"kid": "k1"})
+
+
+def signed_with_the_public_key_as_a_password(signer, claims):
+    # PyJWT refuses to make such a token; an attacker's own few lines do not.
+    import base64
+    import hashlib
+    import hmac
+    import json
+
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    kid = next(iter(signer.keys))
+    signed = f"{part({'alg': 'HS256', 'kid': kid})}.{part(claims)}"
+    mac = hmac.new(signer.public_pem(kid), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def signed_with_another_rsa_algorithm(signer, claims):
+    return signer.sign(claims, algorithm="RS512")
+
+
+def without_kid(signer, claims):
+    return jwt.encode(claims, signer.stranger, algorithm="RS256")
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        forged_by_a_stranger,
+        unsigned,
+        signed_with_the_public_key_as_a_password,
+        signed_with_another_rsa_algorithm,
+        without_kid,
+    ],
+)
+def test_a_forged_token_is_refused(forge, browser, signer, rows):
+    before = rows()
+    state, nonce = browser.login()
+
+    response = browser.post(state, forge(signer, signer.claims(nonce)))
+
+    refused(response, 400, "tell who sent you")
+    assert rows() == before
+
+
+def test_a_symmetric_key_in_the_platforms_set_signs_nothing(browser, signer, rows):
+    """pylti1p3 lets the key's own `alg` decide."""
+    before = rows()
+    signer.key_server_answers = (
+        {"keys": [{"kty": "oct", "kid": "s", "alg": "HS256", "k": "c2VjcmV0" * 8}]},
+        200,
+    )
+    state, nonce = browser.login()
+    token = jwt.encode(signer.claims(nonce), b"secret" * 8, algorithm="HS256", headers={"kid": "s"})
+
+    refused(browser.post(state, token), 400, "tell who sent you")
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    ["x", "a.b.c", "...", "bnVsbA.bnVsbA.x", "W10.W10.x", "é.é.é", "x" * 100_000],
+)
+def test_garbage_is_refused(garbage, browser, rows):
+    before = rows()
+    state, _nonce = browser.login()
+
+    refused(browser.post(state, garbage), 400, "tell who sent you")
+    assert rows() == before
+
+
+def test_a_token_enters_once_whichever_worker_it_meets(browser, signer, settings, rows):
+    state, nonce = browser.login()
+    token = signer.sign(signer.claims(nonce))
+    cookie = browser.client.get_cookie(f"pathways-{state}", path="/lti").value
+    assert browser.post(state, token).status_code == 303
+    before = rows()
+    other_app = create_app(settings)
+    other = Browser(other_app, signer)
+
+    for one in (browser, other):
+        one.client.set_cookie(f"pathways-{state}", cookie, path="/lti")
+        refused(one.post(state, token), 400, "used before")
+    other_app.extensions["pathways.database"].dispose()
+
+    assert rows() == before
+    assert "people" not in [c.key for c in other.client._cookies.values()]
+
+
+def test_of_two_launches_at_once_with_one_token_one_enters(app, browser, signer):
+    import threading
+
+    browser.launch(sub="warm-up")
+    state, nonce = browser.login()
+    token = signer.sign(signer.claims(nonce))
+    ready, answers = threading.Barrier(3), []
+
+    def enter() -> None:
+        one = Browser(app, signer)
+        one.client.set_cookie(f"pathways-{state}", state, path="/lti")
+        ready.wait()
+        answers.append(one.post(state, token).status_code)
+
+    threads = [threading.Thread(target=enter) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [303, 400, 400]
+
+
+def test_a_login_begun_in_another_browser_is_refused(app, browser, signer, rows):
+    state, nonce = browser.login()
+    before = rows()
+
+    response = Browser(app, signer).post(state, signer.sign(signer.claims(nonce)))
+
+    refused(response, 400, "could not recognize your browser")
+    assert "new tab" in response.text
+    assert rows() == before
+
+
+def test_a_token_of_one_login_does_not_enter_with_another(browser, signer):
+    _state, nonce = browser.login()
+    other_state, _other_nonce = browser.login()
+
+    response = browser.post(other_state, signer.sign(signer.claims(nonce)))
+
+    refused(response, 400, "used before")
+
+
+def test_a_login_that_took_too_long_is_refused(browser, signer, database, rows):
+    state, nonce = browser.login()
+    with database.transaction() as session:
+        session.execute(update(LoginState).values(expires_at=now() - timedelta(seconds=1)))
+    before = rows()
+
+    refused(browser.post(state, signer.sign(signer.claims(nonce))), 400, "took too long")
+    assert rows() == before
+
+
+def test_a_made_up_state_is_refused(browser, signer):
+    browser.client.set_cookie("pathways-made-up", "made-up", path="/lti")
+
+    refused(browser.post("made-up", signer.sign(signer.claims("n"))), 400, "took too long")
+
+
+@pytest.mark.parametrize("missing", ["state", "id_token"])
+def test_a_launch_without_its_parameters_is_refused(missing, browser, signer):
+    state, nonce = browser.login()
+    sent = {"state": state, "id_token": signer.sign(signer.claims(nonce))}
+
+    response = browser.client.post("/lti/launch", data={**sent, missing: ""})
+
+    refused(response, 400, "did not send all we need")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"iss": ""}, "did not send all we need"),
+        ({"login_hint": ""}, "did not send all we need"),
+        ({"iss": "https://unknown.example"}, "does not know this school"),
+        ({"client_id": "other"}, "does not know this school"),
+    ],
+)
+def test_a_login_without_what_it_needs_is_refused(changes, words, browser, signer, rows):
+    before = rows()
+    sent = {"iss": signer.issuer, "client_id": signer.client_id, "login_hint": "h", **changes}
+
+    refused(browser.client.get("/lti/login", query_string=sent), 400, words)
+    assert rows() == before
+
+
+def test_a_platform_that_was_switched_off_launches_nobody(browser, signer, database):
+    state, nonce = browser.login()
+    with database.transaction() as session:
+        session.execute(update(Platform).values(active=False))
+
+    response = browser.post(state, signer.sign(signer.claims(nonce)))
+
+    refused(response, 400, "took too long")
+    with pytest.raises(AssertionError, match="does not know this school"):
+        browser.login()
+
+
+def test_refusals_are_counted_by_code(browser):
+    from prometheus_client import REGISTRY
+
+    def count() -> float:
+        name = "pathways_launch_refused_total"
+        return REGISTRY.get_sample_value(name, {"code": "wrong_audience"}) or 0.0
+
+    before = count()
+    browser.launch(aud="other")
+
+    assert count() == before + 1
+
+
+def test_a_refusal_is_logged_by_its_code_alone(browser, caplog):
+    caplog.set_level("INFO")
+
+    browser.launch(roles=[MEMBERSHIP + "Mentor"])
+
+    assert "launch refused: no_role" in caplog.text
+    assert "Ada" not in caplog.text
+    assert "eyJ" not in caplog.text
+
+
+def test_a_refusal_can_be_read_inside_the_platforms_iframe(browser, signer):
+    response = browser.launch(aud="other")
+
+    assert f"frame-ancestors 'self' {signer.issuer}" in response.headers["Content-Security-Policy"]
