@@ -1,0 +1,1 @@
+"""Reading frameworks of standards as 1EdTech CASE packages."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from lti_app.coaching import gaps, invitations
-from lti_app.coaching.models import CoachingSession, Invitation, InvitationState
+from lti_app.coaching.models import CoachingSession, Gap, Invitation, InvitationState
 from lti_app.learning import attempts, pathways, targets
 from lti_app.learning.models import Level, Target
 from lti_app.people.viewer import Viewer
@@ -67,7 +67,7 @@ def student_home(session: Session, viewer: Viewer) -> StudentHome:
 
 
 def _row(
-    target: Target, level: Level, progress: pathways.Progress, needs: dict[int, gaps.Gap]
+    target: Target, level: Level, progress: pathways.Progress, needs: dict[int, Gap]
 ) -> Row:
     chosen = progress.pathway_of.get(target.id)
     steps = [

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from lti_app.sync import jobs, outbox, pages
-from lti_app.sync.commands import worker_command
+from lti_app.sync.commands import standards_commands, worker_command
 from lti_app.sync.queue import make_queue
 
 __all__ = ["init_app", "outbox"]
@@ -13,4 +13,5 @@ def init_app(app: Flask) -> None:
     """Add the jobs, the worker's command and the pages."""
     jobs.register(app, make_queue(app.extensions["pathways.settings"].queue_url))
     app.cli.add_command(worker_command)
+    app.cli.add_command(standards_commands)
     pages.init_app(app)

@@ -1,8 +1,17 @@
-"""The worker's command."""
+"""Commands: the worker, and bringing in standards."""
+
+from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
+
+from integrations.case.package import NotACasePackage
+from lti_app.people.models import District
+from lti_app.sync.frameworks import import_package
+
+standards_commands = AppGroup("standards", help="Frameworks of standards.")
 
 
 @click.command("worker")
@@ -14,3 +23,20 @@ def worker_command(workers: int) -> None:
     queue.create_consumer(
         workers=workers, worker_type="thread", check_worker_health=True, initial_delay=0.05
     ).run()
+
+
+@standards_commands.command("import")
+@click.argument("package", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--district", required=True, help="Name of the district.")
+def standards_import(package: Path, district: str) -> None:
+    """Import a 1EdTech CASE package (JSON) for a district; again and again without doubles."""
+    database = current_app.extensions["pathways.database"]
+    with database.session(writes=False) as session:
+        district_id = session.scalar(select(District.id).where(District.name == district))
+    if district_id is None:
+        raise click.ClickException(f'There is no district "{district}".')
+    try:
+        new, total = import_package(database, district_id, package)
+    except NotACasePackage as error:
+        raise click.ClickException(f"This is not a CASE package: {error}.") from error
+    click.echo(f"{total} standards, {new} of them new.")
