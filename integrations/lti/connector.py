@@ -69,8 +69,9 @@ def next_link(header: str, base: str) -> str | None:
     Page tokens are opaque: Canvas's `page=bookmark:…` is case-sensitive.
     """
     for link in parse_header_links(header.replace("\n", " ")):
-        if "next" in link.get("rel", "").lower().split() and link.get("url"):
-            return urljoin(base, link["url"])
+        given = {name.strip().lower(): value for name, value in link.items()}
+        if "next" in given.get("rel", "").lower().split() and given.get("url"):
+            return urljoin(base, given["url"])
     return None
 
 
