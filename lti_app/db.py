@@ -180,8 +180,12 @@ def insert_if_missing(session: Session, model: type[Base], **values: Any) -> boo
     if "district_id" not in values and issubclass(model, DistrictScoped):
         values["district_id"] = session.info["district_id"]
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    result = session.execute(insert(model).values(**values).on_conflict_do_nothing())
-    return bool(cast("CursorResult[Any]", result).rowcount)
+    result = cast(
+        "CursorResult[Any]",
+        session.execute(insert(model).values(**values).on_conflict_do_nothing()),
+    )
+    # PostgreSQL returns the new row's key; psycopg then counts no rows (-1, which is true).
+    return result.first() is not None if result.returns_rows else result.rowcount > 0
 
 
 @event.listens_for(Session, "do_orm_execute")
