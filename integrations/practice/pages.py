@@ -1,0 +1,75 @@
+"""The practice LMS's own pages: who is there, the tool in a frame, the gradebook."""
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from integrations.practice.classroom_store import PracticeClassroom
+from integrations.practice.lti_web import start_url
+from integrations.practice.platform import PracticePlatform
+
+Column = tuple[str, dict[str, str]]
+"""A gradebook column: its title, and what stands in it by user id."""
+
+
+def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> Blueprint:
+    """The pages a person opens."""
+    blueprint = Blueprint("practice", __name__, template_folder="templates")
+    school = platform.school
+
+    @blueprint.app_context_processor
+    def school_name() -> dict[str, str]:
+        return {"school_name": school.name}
+
+    @blueprint.get("/")
+    def front() -> ResponseReturnValue:
+        return render_template("practice/front.html", school=school)
+
+    @blueprint.get("/courses/<course_id>")
+    def course(course_id: str) -> ResponseReturnValue:
+        person = school.people.get(request.args.get("as", ""))
+        found = school.courses.get(course_id)
+        if person is None or (found is None and course_id != "account"):
+            abort(404)
+        return render_template(
+            "practice/course.html",
+            person=person,
+            course=found,
+            start=start_url(platform, person.id, found.id if found else None),
+        )
+
+    @blueprint.get("/courses/<course_id>/gradebook")
+    def gradebook(course_id: str) -> ResponseReturnValue:
+        found = school.courses.get(course_id)
+        if found is None:
+            abort(404)
+        with platform.lock:
+            columns = [*_lti_columns(platform, course_id), *_classroom_columns(classroom, course_id)]
+        return render_template(
+            "practice/gradebook.html", school=school, course=found, columns=columns
+        )
+
+    def _classroom_columns(classroom: PracticeClassroom, course_id: str) -> list[Column]:
+        columns = []
+        for work in classroom.graded_work(course_id):
+            grades = {}
+            for submission in classroom.submissions_to(course_id, work["id"]):
+                person = school.by_google_id(submission["userId"])
+                if person is not None and "assignedGrade" in submission:
+                    grades[person.id] = f"{submission['assignedGrade']:g} / {work['maxPoints']:g}"
+            columns.append((f"Classroom: {work['title']}", grades))
+        return columns
+
+    return blueprint
+
+
+def _lti_columns(platform: PracticePlatform, course_id: str) -> list[Column]:
+    columns = []
+    for item in platform.line_items.values():
+        if item.course_id == course_id:
+            grades = {
+                user_id: f"{given['scoreGiven']:g} / {given['scoreMaximum']:g}"
+                for user_id, given in item.scores.items()
+                if "scoreGiven" in given
+            }
+            columns.append((str(item.fields["label"]), grades))
+    return columns

@@ -1,0 +1,224 @@
+"""What the practice LTI platform knows and decides, apart from the web."""
+
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+import requests
+from jwt import PyJWKSet
+
+from integrations.practice.keys import KeyRing
+from integrations.practice.mischief import Mischief
+from integrations.practice.school import PracticeCourse, PracticePerson, PracticeSchool
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+SCOPES = (
+    AGS + "lineitem",
+    AGS + "lineitem.readonly",
+    AGS + "result.readonly",
+    AGS + "score",
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+)
+ROLE_URIS = {
+    "student": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+    "teacher": [
+        "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
+        "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor",
+    ],
+    "administrator": [
+        "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator",
+    ],
+}
+
+
+@dataclass(frozen=True)
+class PracticeTool:
+    """A tool that is registered with the platform."""
+
+    client_id: str
+    deployment_id: str
+    login_url: str
+    launch_url: str
+    jwks_url: str
+
+
+@dataclass
+class LineItem:
+    """A gradebook column."""
+
+    id: str
+    course_id: str
+    fields: dict[str, Any]
+    """As the tool sent them: `label`, `scoreMaximum`, `resourceId`, `tag` …"""
+    scores: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The score that stands, by user id, in the words of AGS."""
+
+
+class TokenRefused(Exception):
+    """The token request is not acceptable; `error` is the OAuth code (RFC 6749 §5.2)."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+
+
+class PracticePlatform:
+    """One LTI 1.3 platform with a school behind it."""
+
+    def __init__(
+        self,
+        school: PracticeSchool,
+        tools: list[PracticeTool],
+        base_url: str,
+        mischief: Mischief | None = None,
+        *,
+        page_size: int = 10,
+        token_seconds: int = 3600,
+        line_item_query: str = "",
+    ) -> None:
+        self.school = school
+        self.tools = {tool.client_id: tool for tool in tools}
+        self.base_url = base_url
+        self.mischief = mischief or Mischief()
+        self.page_size = page_size
+        self.token_seconds = token_seconds
+        self.line_item_query = line_item_query
+        """Moodle's line item addresses carry one, e.g. `?type_id=2`."""
+        self.keys = KeyRing()
+        self.line_items: dict[str, LineItem] = {}
+        self.received: list[dict[str, Any]] = []
+        """Every score that was accepted, oldest first, with its `lineItem`."""
+        self.lock = threading.RLock()
+        self._tokens: dict[str, tuple[float, frozenset[str]]] = {}
+        self._seen_jti: set[str] = set()
+
+    def id_token(
+        self,
+        tool: PracticeTool,
+        person: PracticePerson,
+        course: PracticeCourse | None,
+        nonce: str,
+        **claims: Any,
+    ) -> str:
+        """A signed launch of `person`, into `course` or (an administrator) into the account."""
+        return self.keys.sign({**self.claims(tool, person, course, nonce), **claims})
+
+    def claims(
+        self, tool: PracticeTool, person: PracticePerson, course: PracticeCourse | None, nonce: str
+    ) -> dict[str, Any]:
+        """The claims of an LtiResourceLinkRequest (LTI 1.3 core, 5.3 and 5.4)."""
+        given, _, family = person.name.partition(" ")
+        at = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self.base_url,
+            "aud": tool.client_id,
+            "azp": tool.client_id,
+            "sub": person.id,
+            "iat": at,
+            "exp": at + 300,
+            "nonce": nonce,
+            "name": person.name,
+            "given_name": given,
+            "family_name": family,
+            "email": person.email,
+            "locale": "en-US",
+            CLAIM + "message_type": "LtiResourceLinkRequest",
+            CLAIM + "version": "1.3.0",
+            CLAIM + "deployment_id": tool.deployment_id,
+            CLAIM + "target_link_uri": tool.launch_url,
+            CLAIM + "roles": ROLE_URIS[person.role],
+            CLAIM + "resource_link": {
+                "id": f"link-{course.id if course else 'account'}",
+                "title": "Pathways",
+            },
+            CLAIM + "tool_platform": {
+                "guid": "practice",
+                "name": self.school.name,
+                "product_family_code": "practice",
+            },
+            CLAIM + "launch_presentation": {"document_target": "iframe", "locale": "en-US"},
+            # A variable the platform could not fill in arrives as its own name.
+            CLAIM + "custom": {"canvas_course_id": "$Canvas.course.id"},
+        }
+        if course is not None:
+            claims |= self._course_claims(course)
+        return claims
+
+    def _course_claims(self, course: PracticeCourse) -> dict[str, Any]:
+        return {
+            CLAIM + "context": {
+                "id": course.id,
+                "title": course.title,
+                "label": course.title.rpartition("· ")[2],
+                "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
+            },
+            "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+                "scope": [scope for scope in SCOPES if scope.startswith(AGS)],
+                "lineitems": f"{self.base_url}/lti/courses/{course.id}/line_items",
+            },
+            "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
+                "context_memberships_url": f"{self.base_url}/lti/courses/{course.id}/members",
+                "service_versions": ["2.0"],
+            },
+        }
+
+    def grant(self, form: dict[str, str]) -> tuple[str, list[str]]:
+        """Answer a token request (1EdTech Security Framework 1.0, 4.1); returns token and scopes.
+
+        Raises `TokenRefused`.
+        """
+        if form.get("grant_type") != "client_credentials":
+            raise TokenRefused("unsupported_grant_type", "only client_credentials")
+        assertion = form.get("client_assertion", "")
+        self._check_assertion(assertion)
+        scopes = [scope for scope in form.get("scope", "").split() if scope in SCOPES]
+        if not scopes:
+            raise TokenRefused("invalid_scope", "none of these scopes is granted")
+        token = secrets.token_urlsafe(24)
+        with self.lock:
+            self._tokens[token] = (time.time() + self.token_seconds, frozenset(scopes))
+        return token, scopes
+
+    def _check_assertion(self, assertion: str) -> None:
+        try:
+            client_id = jwt.decode(assertion, options={"verify_signature": False}).get("iss", "")
+            tool = self.tools[client_id]
+            keys = PyJWKSet.from_dict(requests.get(tool.jwks_url, timeout=10).json())
+            key = keys[jwt.get_unverified_header(assertion)["kid"]]
+            claims = jwt.decode(
+                assertion,
+                key,
+                algorithms=["RS256"],
+                audience=f"{self.base_url}/lti/token",
+                options={"require": ["exp", "iat", "jti", "sub"]},
+            )
+        except (jwt.InvalidTokenError, KeyError, requests.RequestException) as error:
+            raise TokenRefused("invalid_client", type(error).__name__) from error
+        with self.lock:
+            if claims["jti"] in self._seen_jti:
+                raise TokenRefused("invalid_client", "this assertion was used before")
+            self._seen_jti.add(claims["jti"])
+
+    def scopes_of(self, token: str) -> frozenset[str] | None:
+        """What a token allows; None for one that is unknown or has expired."""
+        with self.lock:
+            expires, scopes = self._tokens.get(token, (0.0, frozenset()))
+        return scopes if expires > time.time() else None
+
+    def expire_tokens(self) -> None:
+        """All tokens given so far end now."""
+        with self.lock:
+            self._tokens.clear()
+
+    def score_of(self, course_id: str, resource_id: str, user_id: str) -> float | None:
+        """What stands in the gradebook, for tests and the gradebook page."""
+        for item in self.line_items.values():
+            if item.course_id == course_id and item.fields.get("resourceId") == resource_id:
+                given = item.scores.get(user_id, {}).get("scoreGiven")
+                return None if given is None else float(given)
+        return None
