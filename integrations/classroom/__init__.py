@@ -1,0 +1,1 @@
+"""Google Classroom: a teacher's grant, and the API behind the port."""

@@ -92,7 +92,7 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
             return jsonify(error=refused.error, error_description=refused.description), 400
         return jsonify(
             access_token=granted,
-            token_type="Bearer",
+            token_type="Bearer",  # noqa: S106
             expires_in=platform.token_seconds,
             scope=" ".join(scopes),
         )

@@ -43,12 +43,12 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
         if found is None:
             abort(404)
         with platform.lock:
-            columns = [*_lti_columns(platform, course_id), *_classroom_columns(classroom, course_id)]
+            columns = _lti_columns(platform, course_id) + _classroom_columns(course_id)
         return render_template(
             "practice/gradebook.html", school=school, course=found, columns=columns
         )
 
-    def _classroom_columns(classroom: PracticeClassroom, course_id: str) -> list[Column]:
+    def _classroom_columns(course_id: str) -> list[Column]:
         columns = []
         for work in classroom.graded_work(course_id):
             grades = {}

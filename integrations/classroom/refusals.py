@@ -1,0 +1,66 @@
+"""What Google answers when it does not do what was asked, in the port's words."""
+
+import json
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import Any
+
+import httplib2
+from google.auth.exceptions import TransportError
+from googleapiclient.errors import HttpError
+
+from integrations.lms import LmsError, LmsRefused, LmsUnavailable
+
+BUSY = {"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"}
+
+
+def call(
+    request: Callable[[], dict[str, Any]], renew: Callable[[], None], gone: str
+) -> dict[str, Any]:
+    """Make a request; a token that is no longer taken is renewed once. Raises `LmsError`."""
+    for is_last in (False, True):
+        try:
+            return request()
+        except HttpError as error:
+            if error.status_code == 401 and not is_last:
+                renew()
+                continue
+            raise in_our_words(error, gone) from error
+        except TimeoutError as error:
+            raise LmsUnavailable("timeout") from error
+        except (OSError, HTTPException, httplib2.HttpLib2Error, TransportError) as error:
+            raise LmsUnavailable("unavailable", type(error).__name__) from error
+    raise AssertionError("unreachable")
+
+
+def in_our_words(error: HttpError, gone: str) -> LmsError:
+    """One of Google's errors (`{error: {code, status, message}}`) as one of ours."""
+    code, status, message, reasons = _read(error)
+    if code == 429 or status == "RESOURCE_EXHAUSTED" or reasons & BUSY:
+        wait = error.resp.get("retry-after", "")
+        return LmsUnavailable(
+            "too_many_requests", status, float(wait) if wait.replace(".", "").isdigit() else None
+        )
+    if code >= 500:
+        return LmsUnavailable("unavailable", status)
+    if "ProjectPermissionDenied" in message:
+        return LmsRefused("not_ours", status)
+    if "CourseNotModifiable" in message:
+        return LmsRefused("course_archived", status)
+    if code == 401:
+        return LmsRefused("sign_in_again", status)
+    if code == 403:
+        return LmsRefused("forbidden", status)
+    if code == 404:
+        return LmsRefused(gone, status)
+    return LmsRefused("invalid", f"{code} {status}")
+
+
+def _read(error: HttpError) -> tuple[int, str, str, set[str]]:
+    try:
+        body = json.loads(error.content)["error"]
+        reasons = {str(inner.get("reason")) for inner in body.get("errors", [])}
+        status, message = str(body.get("status", "")), str(body.get("message", ""))
+        return int(error.status_code), status, message, reasons
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return int(error.status_code), "", "", set()

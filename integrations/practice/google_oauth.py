@@ -1,0 +1,179 @@
+"""Practice Google sign-in: consent, code with PKCE, refresh, revocation (RFC 6749, 7636, 7009)."""
+
+import base64
+import hashlib
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from integrations.practice.keys import KeyRing
+from integrations.practice.mischief import Mischief
+from integrations.practice.school import PracticePerson, PracticeSchool
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a person allowed."""
+
+    person: PracticePerson
+    scopes: frozenset[str]
+
+
+class PracticeGoogle:
+    """Codes, tokens and grants."""
+
+    def __init__(
+        self,
+        school: PracticeSchool,
+        *,
+        client_id: str,
+        client_secret: str,
+        issuer: str,
+        token_seconds: int = 3600,
+    ) -> None:
+        self.school = school
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.issuer = issuer
+        self.token_seconds = token_seconds
+        self.keys = KeyRing()
+        self._lock = threading.Lock()
+        self._codes: dict[str, tuple[Grant, str, str]] = {}
+        self._refresh: dict[str, Grant] = {}
+        self._access: dict[str, tuple[float, Grant]] = {}
+
+    def code_for(self, grant: Grant, redirect_uri: str, challenge: str) -> str:
+        """A one-time code for a grant."""
+        code = secrets.token_urlsafe(16)
+        with self._lock:
+            self._codes[code] = (grant, redirect_uri, challenge)
+        return code
+
+    def use_code(self, code: str, redirect_uri: str, verifier: str) -> Grant | None:
+        """The grant behind a code; None where it is unknown, used, or not the asker's."""
+        with self._lock:
+            grant, wanted, challenge = self._codes.pop(code, (None, "", ""))
+        digest = hashlib.sha256(verifier.encode()).digest()
+        mine = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return grant if grant and wanted == redirect_uri and challenge == mine else None
+
+    def keep(self, grant: Grant) -> str:
+        """A refresh token for a grant."""
+        token = "1//" + secrets.token_urlsafe(24)
+        with self._lock:
+            self._refresh[token] = grant
+        return token
+
+    def refresh(self, token: str) -> Grant | None:
+        """The grant behind a refresh token; None once it is revoked."""
+        with self._lock:
+            return self._refresh.get(token)
+
+    def access(self, grant: Grant) -> str:
+        """A fresh access token for a grant."""
+        token = "ya29." + secrets.token_urlsafe(24)
+        with self._lock:
+            self._access[token] = (time.time() + self.token_seconds, grant)
+        return token
+
+    def grant_of(self, access_token: str) -> Grant | None:
+        """The grant behind an access token that has not expired."""
+        with self._lock:
+            expires, grant = self._access.get(access_token, (0.0, None))
+        return grant if expires > time.time() else None
+
+    def revoke(self, token: str | None = None) -> None:
+        """End one grant, or (None) all of them."""
+        with self._lock:
+            gone = set(self._refresh.values()) if token is None else {self._refresh.get(token)}
+            self._refresh = {t: g for t, g in self._refresh.items() if g not in gone}
+            self._access = {t: (e, g) for t, (e, g) in self._access.items() if g not in gone}
+
+    def expire_tokens(self) -> None:
+        """All access tokens given so far end now; refresh tokens go on."""
+        with self._lock:
+            self._access.clear()
+
+    def id_token(self, person: PracticePerson) -> str:
+        """Who signed in (OpenID Connect core, 2)."""
+        at = int(time.time())
+        return self.keys.sign(
+            {
+                "iss": self.issuer,
+                "aud": self.client_id,
+                "sub": person.google_id,
+                "email": person.email,
+                "email_verified": True,
+                "iat": at,
+                "exp": at + 3600,
+            }
+        )
+
+
+def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
+    """The addresses of the sign-in."""
+    blueprint = Blueprint("google_oauth", __name__, template_folder="templates")
+
+    @blueprint.get("/o/oauth2/v2/auth")
+    def consent() -> ResponseReturnValue:
+        asked = request.args
+        if asked.get("client_id") != google.client_id or asked.get("response_type") != "code":
+            abort(400, "client_id or response_type is not known")
+        if asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge"):
+            abort(400, "PKCE with S256 is required")
+        return render_template(
+            "practice/consent.html",
+            scopes=asked.get("scope", "").split(),
+            people=google.school.of_role("teacher"),
+            hint=asked.get("login_hint", ""),
+        )
+
+    @blueprint.post("/o/oauth2/v2/auth")
+    def decide() -> ResponseReturnValue:
+        back, state = request.args.get("redirect_uri", ""), request.args.get("state", "")
+        person = google.school.people.get(request.form.get("person", ""))
+        if request.form.get("decision") != "allow" or person is None:
+            return redirect(f"{back}?{urlencode({'error': 'access_denied', 'state': state})}")
+        scopes = frozenset(request.form.getlist("scope"))
+        code = google.code_for(Grant(person, scopes), back, request.args.get("code_challenge", ""))
+        answer = {"code": code, "state": state, "scope": " ".join(sorted(scopes))}
+        return redirect(f"{back}?{urlencode(answer)}")
+
+    @blueprint.post("/token")
+    @mischief.on("google.token")
+    def token() -> ResponseReturnValue:
+        form = request.form
+        if (form.get("client_id"), form.get("client_secret")) != (
+            google.client_id,
+            google.client_secret,
+        ):
+            return jsonify(error="invalid_client"), 401
+        if form.get("grant_type") == "authorization_code":
+            grant = google.use_code(
+                form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
+            )
+            extra = {"refresh_token": google.keep(grant)} if grant else {}
+        else:
+            grant, extra = google.refresh(form.get("refresh_token", "")), {}
+        if grant is None:
+            return jsonify(error="invalid_grant", error_description="Bad Request"), 400
+        return jsonify(
+            access_token=google.access(grant),
+            expires_in=google.token_seconds,
+            token_type="Bearer",  # noqa: S106
+            scope=" ".join(sorted(grant.scopes)),
+            id_token=google.id_token(grant.person),
+            **extra,
+        )
+
+    @blueprint.post("/revoke")
+    def revoke() -> ResponseReturnValue:
+        google.revoke(request.form.get("token", ""))
+        return "", 200
+
+    return blueprint
