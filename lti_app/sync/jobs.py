@@ -3,15 +3,16 @@
 import logging
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, current_app
 from huey import Huey, crontab
 
 from integrations.lms import Gradebook, LmsError, LmsRefused
 from lti_app.db import Database, now
+from lti_app.launch.events import section_entered
 from lti_app.launch.services import lti_services
-from lti_app.people.models import Section
+from lti_app.people.models import Role, Section
 from lti_app.settings import Settings
-from lti_app.sync import accounts, connections, wake
+from lti_app.sync import accounts, connections, reports, wake
 from lti_app.sync.delivery import deliver_due
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
@@ -20,6 +21,7 @@ from lti_app.sync.roster import bring_in_roster
 log = logging.getLogger(__name__)
 
 MIRROR_EVERY = timedelta(minutes=30)
+ROSTER_EVERY = timedelta(minutes=10)
 
 
 def gradebook_of(
@@ -34,6 +36,18 @@ def gradebook_of(
         raise LmsRefused("not_connected")
     client = accounts.client_of(database, settings, section.district_id, connection.teacher_id)
     return client.gradebook(connection.course_id)
+
+
+@section_entered.connect
+def ask_for_roster(_sender: object, *, section_id: int, district_id: int, role: Role) -> None:
+    """A teacher came in: bring the roster up to date, unless that was done just now."""
+    if role == Role.STUDENT:
+        return
+    database: Database = current_app.extensions["pathways.database"]
+    with database.session(district_id=district_id, writes=False) as session:
+        report = reports.newest(session, section_id, "roster")
+    if report is None or report.started_at < now() - ROSTER_EVERY:
+        wake.enqueue("bring_in_roster", district_id, section_id)
 
 
 def register(app: Flask, queue: Huey) -> None:

@@ -1,0 +1,124 @@
+"""A person at a browser, played by a script: opens pages, follows forms, reads what is there."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+TIMEOUT_S = 30
+
+
+@dataclass
+class Form:
+    """A form of a page."""
+
+    action: str
+    method: str = "get"
+    fields: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Page(HTMLParser):
+    """Forms, links and text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.links: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self._open: Form | None = None
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Collect forms, fields and links."""
+        at = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self._open = Form(at.get("action", ""), at.get("method", "get").lower())
+            self.forms.append(self._open)
+        elif tag == "a" and "href" in at:
+            self.links.append((at["href"], ""))
+        elif self._open is not None and tag == "select":
+            self._select = at.get("name", "")
+        elif self._open is not None and tag == "option" and "selected" in at:
+            self._open.fields.append((self._select, at.get("value", "")))
+        elif self._open is not None and tag == "input" and at.get("name"):
+            if at.get("type") != "checkbox" or "checked" in at:
+                self._open.fields.append((at["name"], at.get("value", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close forms and links."""
+        if tag == "form":
+            self._open = None
+
+    def handle_data(self, data: str) -> None:
+        """Collect words; those inside a link also name it."""
+        text = " ".join(data.split())
+        if text:
+            self.words.append(text)
+            if self.links and not self.links[-1][1]:
+                self.links[-1] = (self.links[-1][0], text)
+
+
+class Visitor:
+    """One person's browser."""
+
+    def __init__(self) -> None:
+        self._http = requests.Session()
+        self.url = ""
+        self._page = _Page()
+
+    @property
+    def text(self) -> str:
+        """All words of the page."""
+        return " ".join(self._page.words)
+
+    def open(self, url: str) -> "Visitor":
+        """Open an address (relative ones from here)."""
+        return self._read(self._http.get(urljoin(self.url, url), timeout=TIMEOUT_S))
+
+    def launch(self, start_url: str) -> "Visitor":
+        """Click a tool's link in the LMS, and follow the login's forms until a page is there."""
+        self.open(start_url)
+        while self._page.forms and {name for name, _ in self._page.forms[0].fields} & {
+            "login_hint",
+            "id_token",
+        }:
+            self.send(0)
+        return self
+
+    def click(self, words: str) -> "Visitor":
+        """Follow the link with these words."""
+        for href, text in self._page.links:
+            if words in text:
+                return self.open(href)
+        raise LookupError(f"no link “{words}” on {self.url}")
+
+    def send(self, which: int | str, **fields: str) -> "Visitor":
+        """Send a form, by number or by a part of its action; `fields` replace or add values."""
+        form = self._find(which)
+        values = [(name, value) for name, value in form.fields if name not in fields]
+        values += list(fields.items())
+        action = urljoin(self.url, form.action)
+        if form.method == "post":
+            return self._read(self._http.post(action, data=values, timeout=TIMEOUT_S))
+        return self._read(self._http.get(action, params=values, timeout=TIMEOUT_S))
+
+    def link_to(self, host_part: str) -> str:
+        """The first link whose address contains `host_part`."""
+        return next(href for href, _ in self._page.links if host_part in href)
+
+    def _find(self, which: int | str) -> Form:
+        if isinstance(which, int):
+            return self._page.forms[which]
+        for form in self._page.forms:
+            if which in (form.action or urlsplit(self.url).path):
+                return form
+        raise LookupError(f"no form for “{which}” on {self.url}")
+
+    def _read(self, answer: requests.Response) -> "Visitor":
+        if answer.status_code >= 400:
+            raise LookupError(f"{answer.url} answered {answer.status_code}")
+        self.url = answer.url
+        self._page = _Page()
+        self._page.feed(answer.text)
+        return self
