@@ -37,11 +37,18 @@ class KeyRing:
             keys.append({**public, "kid": kid, "alg": "RS256", "use": "sig"})
         return {"keys": keys}
 
-    def sign(self, claims: dict[str, Any], headers: dict[str, Any] | None = None) -> str:
-        """Sign claims with the newest key."""
+    def sign(
+        self,
+        claims: dict[str, Any],
+        headers: dict[str, Any] | None = None,
+        *,
+        key: Any = None,
+        algorithm: str = "RS256",
+    ) -> str:
+        """Sign claims with the newest key, or forge: another `key`, `algorithm` or `kid` header."""
         return jwt.encode(
             claims,
-            self._keys[self.kid],
-            algorithm="RS256",
+            "" if algorithm == "none" else key or self._keys[self.kid],
+            algorithm=algorithm,
             headers={"kid": self.kid, **(headers or {})},
         )

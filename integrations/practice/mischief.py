@@ -96,6 +96,8 @@ class Mischief:
             return _hang_up()
         response = Response(f'{{"error": "{fault.kind}"}}', KINDS[fault.kind])
         response.mimetype = "application/json"
+        if fault.kind == "expired_token":
+            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         if fault.kind == "too_many_requests" and fault.seconds:
             response.headers["Retry-After"] = f"{fault.seconds:g}"
         return response

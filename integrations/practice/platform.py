@@ -16,13 +16,15 @@ from integrations.practice.school import PracticeCourse, PracticePerson, Practic
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 SCOPES = (
     AGS + "lineitem",
     AGS + "lineitem.readonly",
     AGS + "result.readonly",
     AGS + "score",
-    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+    NRPS_SCOPE,
 )
+JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ROLE_URIS = {
     "student": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
     "teacher": [
@@ -44,6 +46,13 @@ class PracticeTool:
     login_url: str
     launch_url: str
     jwks_url: str
+    scopes: tuple[str, ...] = SCOPES
+    """What the school lets it ask for; administrators may strike some."""
+
+
+def link_id(course: PracticeCourse) -> str:
+    """Id of the link to the tool in a course's menu."""
+    return f"link-{course.id}"
 
 
 @dataclass
@@ -133,7 +142,7 @@ class PracticePlatform:
             CLAIM + "target_link_uri": tool.launch_url,
             CLAIM + "roles": ROLE_URIS[person.role],
             CLAIM + "resource_link": {
-                "id": f"link-{course.id if course else 'account'}",
+                "id": link_id(course) if course else "link-account",
                 "title": "Pathways",
             },
             CLAIM + "tool_platform": {
@@ -146,10 +155,27 @@ class PracticePlatform:
             CLAIM + "custom": {"canvas_course_id": "$Canvas.course.id"},
         }
         if course is not None:
-            claims |= self._course_claims(course)
+            claims |= self._course_claims(tool, course)
         return claims
 
-    def _course_claims(self, course: PracticeCourse) -> dict[str, Any]:
+    def may_open(self, person: PracticePerson, course: PracticeCourse | None) -> bool:
+        """In a course its members may open the tool, in the account (no course) administrators."""
+        if course is None:
+            return person.role == "administrator"
+        return course.role_of(person.id) is not None
+
+    def _course_claims(self, tool: PracticeTool, course: PracticeCourse) -> dict[str, Any]:
+        endpoint: dict[str, Any] = {
+            "scope": [scope for scope in tool.scopes if scope.startswith(AGS)],
+            "lineitems": f"{self.base_url}/lti/courses/{course.id}/line_items"
+            + self.line_item_query,
+        }
+        with self.lock:
+            items = list(self.line_items.values())
+        linked = [i.id for i in items if i.fields.get("resourceLinkId") == link_id(course)]
+        if len(linked) == 1:
+            # AGS 2.0, claim for inclusion in LTI messages: only where there is exactly one.
+            endpoint["lineitem"] = linked[0]
         return {
             CLAIM + "context": {
                 "id": course.id,
@@ -157,10 +183,7 @@ class PracticePlatform:
                 "label": course.title.rpartition("· ")[2],
                 "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
             },
-            "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
-                "scope": [scope for scope in SCOPES if scope.startswith(AGS)],
-                "lineitems": f"{self.base_url}/lti/courses/{course.id}/line_items",
-            },
+            "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": endpoint,
             "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
                 "context_memberships_url": f"{self.base_url}/lti/courses/{course.id}/members",
                 "service_versions": ["2.0"],
@@ -174,9 +197,10 @@ class PracticePlatform:
         """
         if form.get("grant_type") != "client_credentials":
             raise TokenRefused("unsupported_grant_type", "only client_credentials")
-        assertion = form.get("client_assertion", "")
-        self._check_assertion(assertion)
-        scopes = [scope for scope in form.get("scope", "").split() if scope in SCOPES]
+        if form.get("client_assertion_type") != JWT_BEARER:
+            raise TokenRefused("invalid_request", f"client_assertion_type must be {JWT_BEARER}")
+        tool = self._check_assertion(form.get("client_assertion", ""))
+        scopes = [scope for scope in form.get("scope", "").split() if scope in tool.scopes]
         if not scopes:
             raise TokenRefused("invalid_scope", "none of these scopes is granted")
         token = secrets.token_urlsafe(24)
@@ -184,7 +208,8 @@ class PracticePlatform:
             self._tokens[token] = (time.time() + self.token_seconds, frozenset(scopes))
         return token, scopes
 
-    def _check_assertion(self, assertion: str) -> None:
+    def _check_assertion(self, assertion: str) -> PracticeTool:
+        """The tool that signed it; raises `TokenRefused`."""
         try:
             client_id = jwt.decode(assertion, options={"verify_signature": False}).get("iss", "")
             tool = self.tools[client_id]
@@ -195,14 +220,17 @@ class PracticePlatform:
                 key,
                 algorithms=["RS256"],
                 audience=f"{self.base_url}/lti/token",
+                issuer=client_id,
+                subject=client_id,
                 options={"require": ["exp", "iat", "jti", "sub"]},
             )
-        except (jwt.InvalidTokenError, KeyError, requests.RequestException) as error:
+        except (jwt.PyJWTError, KeyError, TypeError, requests.RequestException) as error:
             raise TokenRefused("invalid_client", type(error).__name__) from error
         with self.lock:
             if claims["jti"] in self._seen_jti:
                 raise TokenRefused("invalid_client", "this assertion was used before")
             self._seen_jti.add(claims["jti"])
+        return tool
 
     def scopes_of(self, token: str) -> frozenset[str] | None:
         """What a token allows; None for one that is unknown or has expired."""
