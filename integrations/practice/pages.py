@@ -42,11 +42,23 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
         found = school.courses.get(course_id)
         if found is None:
             abort(404)
-        with platform.lock:
-            columns = _lti_columns(platform, course_id) + _classroom_columns(course_id)
         return render_template(
-            "practice/gradebook.html", school=school, course=found, columns=columns
+            "practice/gradebook.html", school=school, course=found, columns=_columns(course_id)
         )
+
+    @blueprint.get("/courses/<course_id>/gradebook.json")
+    def gradebook_json(course_id: str) -> ResponseReturnValue:
+        """What stands in the gradebook, `{column: {student's name: grade}}`, for scripts."""
+        if course_id not in school.courses:
+            abort(404)
+        return {
+            title: {school.people[user_id].name: grade for user_id, grade in grades.items()}
+            for title, grades in _columns(course_id)
+        }
+
+    def _columns(course_id: str) -> list[Column]:
+        with platform.lock:
+            return _lti_columns(platform, course_id) + _classroom_columns(course_id)
 
     def _classroom_columns(course_id: str) -> list[Column]:
         columns = []
