@@ -1,11 +1,30 @@
 """The practice platform's OpenID Connect side: keys, login, launch, service tokens."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from integrations.practice.platform import SCOPES, PracticePlatform, PracticeTool, TokenRefused
+from integrations.practice.school import PracticeCourse, PracticePerson
+
+ACCOUNT = "account"
+"""Message hint of a launch outside of any course."""
+REQUIRED = {
+    "scope": "openid",
+    "response_type": "id_token",
+    "response_mode": "form_post",
+    "prompt": "none",
+}
+
+
+class LaunchNotGiven(Exception):
+    """An authentication request that gets an error; `code` as in OpenID Connect Core §3.1.2.6."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 def make_blueprint(platform: PracticePlatform) -> Blueprint:
@@ -48,40 +67,29 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
                 "iss": platform.base_url,
                 "login_hint": person_id,
                 "target_link_uri": tool.launch_url,
-                "lti_message_hint": course_id or "account",
+                "lti_message_hint": course_id or ACCOUNT,
                 "lti_deployment_id": tool.deployment_id,
                 "client_id": tool.client_id,
             },
         )
 
     @blueprint.route("/lti/auth", methods=["GET", "POST"])
+    @on("lti.auth")
     def authorize() -> ResponseReturnValue:
         """The tool's authentication request (1EdTech Security, 5.1.1.2)."""
         asked = request.values
         tool = _tool(platform, asked.get("client_id", ""))
         if asked.get("redirect_uri") != tool.launch_url:
+            # Nothing goes to an address that is not registered, not even an error.
             abort(400, "redirect_uri is not registered")
-        wanted = {
-            "scope": "openid",
-            "response_type": "id_token",
-            "response_mode": "form_post",
-            "prompt": "none",
-        }
-        for name, value in wanted.items():
-            if asked.get(name) != value:
-                abort(400, f"{name} must be {value}")
-        if not asked.get("nonce") or not asked.get("state"):
-            abort(400, "nonce and state are required")
-        person = platform.school.people.get(asked.get("login_hint", ""))
-        course = platform.school.courses.get(asked.get("lti_message_hint", ""))
-        if person is None:
-            abort(400, "login_hint is unknown")
-        token = platform.id_token(tool, person, course, asked["nonce"])
-        return render_template(
-            "practice/post.html",
-            action=tool.launch_url,
-            fields={"state": asked["state"], "id_token": token},
-        )
+        fields = {"state": asked.get("state", "")}
+        try:
+            person, course = _asked_launch(platform, asked)
+        except LaunchNotGiven as error:
+            fields |= {"error": error.code, "error_description": str(error)}
+        else:
+            fields["id_token"] = platform.id_token(tool, person, course, asked["nonce"])
+        return render_template("practice/post.html", action=tool.launch_url, fields=fields)
 
     @blueprint.post("/lti/token")
     @on("lti.token")
@@ -98,6 +106,27 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
         )
 
     return blueprint
+
+
+def _asked_launch(
+    platform: PracticePlatform, asked: Mapping[str, str]
+) -> tuple[PracticePerson, PracticeCourse | None]:
+    """Who is launched into what; raises `LaunchNotGiven`."""
+    for name, value in REQUIRED.items():
+        if asked.get(name) != value:
+            raise LaunchNotGiven("invalid_request", f"{name} must be {value}")
+    if not asked.get("nonce") or not asked.get("state"):
+        raise LaunchNotGiven("invalid_request", "nonce and state are required")
+    person = platform.school.people.get(asked.get("login_hint", ""))
+    if person is None:
+        raise LaunchNotGiven("login_required", "login_hint is unknown")
+    hint = asked.get("lti_message_hint", "")
+    course = platform.school.courses.get(hint)
+    if course is None and hint != ACCOUNT:
+        raise LaunchNotGiven("invalid_request", "lti_message_hint is unknown")
+    if not platform.may_open(person, course):
+        raise LaunchNotGiven("access_denied", "this person has no place there")
+    return person, course
 
 
 def _tool(platform: PracticePlatform, client_id: str) -> PracticeTool:
