@@ -79,7 +79,9 @@ def authorization_url(
     url, _ = flow.authorization_url(
         state=state, access_type="offline", include_granted_scopes="true", prompt="consent", **hint
     )
-    return AuthorizationRequest(url, flow.code_verifier)
+    return AuthorizationRequest(
+        url.replace(_secure(client.auth_url), client.auth_url, 1), flow.code_verifier
+    )
 
 
 def exchange_code(client: OAuthClient, redirect_uri: str, code: str, code_verifier: str) -> Grant:
@@ -166,8 +168,8 @@ def refresh(client: OAuthClient, refresh_token: str) -> tuple[str, datetime]:
         raise LmsRefused("sign_in_again") from error
     except TransportError as error:
         raise LmsUnavailable("unavailable", "token") from error
-    expiry: datetime = credentials.expiry  # naive, in UTC
-    return str(credentials.token), expiry.replace(tzinfo=UTC)
+    ends = credentials.expiry or datetime.now(UTC)
+    return str(credentials.token), ends.replace(tzinfo=UTC)  # the library's is naive, in UTC
 
 
 def _flow(client: OAuthClient, redirect_uri: str, scopes: tuple[str, ...]) -> Flow:
@@ -176,10 +178,16 @@ def _flow(client: OAuthClient, redirect_uri: str, scopes: tuple[str, ...]) -> Fl
             "web": {
                 "client_id": client.client_id,
                 "client_secret": client.client_secret,
-                "auth_uri": client.auth_url,
+                "auth_uri": _secure(client.auth_url),
                 "token_uri": client.token_url,
             }
         },
         scopes=list(scopes),
         redirect_uri=redirect_uri,
     )
+
+
+def _secure(url: str) -> str:
+    """The address with https: the library writes no other, though a practice Google on loopback
+    has only http. It is put back in the address that the teacher opens."""
+    return url.replace("http://", "https://", 1)

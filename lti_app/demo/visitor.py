@@ -16,6 +16,7 @@ class Form:
     action: str
     method: str = "get"
     fields: list[tuple[str, str]] = field(default_factory=list)
+    words: str = ""
 
 
 class _Page(HTMLParser):
@@ -41,9 +42,8 @@ class _Page(HTMLParser):
             self._select = at.get("name", "")
         elif self._open is not None and tag == "option" and "selected" in at:
             self._open.fields.append((self._select, at.get("value", "")))
-        elif self._open is not None and tag == "input" and at.get("name"):
-            if at.get("type") != "checkbox" or "checked" in at:
-                self._open.fields.append((at["name"], at.get("value", "")))
+        elif self._open is not None and tag == "input" and _is_sent(at):
+            self._open.fields.append((at["name"], at.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
         """Close forms and links."""
@@ -55,8 +55,14 @@ class _Page(HTMLParser):
         text = " ".join(data.split())
         if text:
             self.words.append(text)
+            if self._open is not None:
+                self._open.words += f"{text} "
             if self.links and not self.links[-1][1]:
                 self.links[-1] = (self.links[-1][0], text)
+
+
+def _is_sent(field: dict[str, str]) -> bool:
+    return bool(field.get("name")) and (field.get("type") != "checkbox" or "checked" in field)
 
 
 class Visitor:
@@ -93,9 +99,10 @@ class Visitor:
                 return self.open(href)
         raise LookupError(f"no link “{words}” on {self.url}")
 
-    def send(self, which: int | str, **fields: str) -> "Visitor":
-        """Send a form, by number or by a part of its action; `fields` replace or add values."""
-        form = self._find(which)
+    def send(self, which: int | str, *, with_words: str = "", **fields: str) -> "Visitor":
+        """Send a form, by number or by a part of its action (and words in it); `fields` replace
+        or add values."""
+        form = self._find(which, with_words)
         values = [(name, value) for name, value in form.fields if name not in fields]
         values += list(fields.items())
         action = urljoin(self.url, form.action)
@@ -107,11 +114,12 @@ class Visitor:
         """The first link whose address contains `host_part`."""
         return next(href for href, _ in self._page.links if host_part in href)
 
-    def _find(self, which: int | str) -> Form:
+    def _find(self, which: int | str, with_words: str) -> Form:
         if isinstance(which, int):
             return self._page.forms[which]
         for form in self._page.forms:
-            if which in (form.action or urlsplit(self.url).path):
+            action = form.action or urlsplit(self.url).path
+            if which in action and with_words in form.words:
                 return form
         raise LookupError(f"no form for “{which}” on {self.url}")
 

@@ -68,9 +68,7 @@ def init_app(app: Flask) -> None:
     )
     app.register_blueprint(blueprint)
     app.add_template_filter(points)
-    app.jinja_env.globals.update(
-        LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS, day=day, when=when
-    )
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS, day=day, when=when)
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
     app.register_error_handler(PathwaysError, _say)
     app.register_error_handler(CSRFError, _say_csrf)
@@ -161,9 +159,9 @@ def _say_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     return _page(error.code, _l("That did not work."), _l("Go back and try again."))
 
 
-def _say_crash(_error: Exception) -> tuple[str, int]:
+def _say_crash(error: Exception) -> tuple[str, int]:
     # The exception's own words may hold names or tokens: only its kind and place are logged.
-    current_app.logger.error("page failed: %s %s", request.endpoint, type(_error).__name__)
+    current_app.logger.error("page failed: %s %s", request.endpoint, type(error).__name__)
     return _page(
         500,
         _l("Something went wrong on our side."),

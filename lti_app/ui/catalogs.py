@@ -78,9 +78,7 @@ def problems() -> list[str]:
             ids = _as_list(message.id)
             if message.fuzzy or not all(strings):
                 found.append(f"{language}: not translated: {ids[0]!r}")
-            elif any(
-                set(_FIELD.findall(text)) != set(_FIELD.findall(ids[-1])) for text in strings
-            ):
+            elif any(set(_FIELD.findall(text)) != set(_FIELD.findall(ids[-1])) for text in strings):
                 found.append(f"{language}: other fields than in English: {ids[0]!r}")
     return found
 

@@ -1,0 +1,238 @@
+"""One turn of the loop without a person: every step is taken through the pages and checked."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+
+from integrations.practice.school import PracticeCourse, PracticeSchool
+from lti_app.demo.processes import Demo
+from lti_app.demo.school import CHECKPOINT, TARGET
+from lti_app.demo.visitor import Visitor
+
+CLASSROOM_CHECKPOINT = "Checkpoint: fraction times whole number"
+ARRIVES_WITHIN_S = 25.0
+
+
+class StepFailed(AssertionError):
+    """A step did not do what it should; the message says what was seen."""
+
+
+class Loop:
+    """The people of the demo and what they do."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
+        self.school = PracticeSchool.fifth_grade()
+        self.course: PracticeCourse = next(iter(self.school.courses.values()))
+        self.teacher, self.ana, self.ben, self.cleo = (
+            Visitor(),
+            Visitor(),
+            Visitor(),
+            Visitor(),
+        )
+        self.names = [self.school.people[i].name for i in self.course.student_ids]
+
+    def steps(self) -> list[tuple[str, Callable[[], str]]]:
+        """What is done, in order."""
+        return [
+            ("Ms. Ortiz launches from the LMS; the roster comes in", self.roster),
+            ("She connects her Classroom course", self.connect),
+            ("The mirror makes targets, activities, checkpoints, grades", self.mirror),
+            ("Mirrored again, nothing changes", self.mirror_again),
+            ("A student picks a pathway and marks an activity done", self.pathway),
+            ("Two students answer the checkpoint", self.answer),
+            ("The teacher scores them low, with feedback", self.score),
+            ("Both grades stand in the LMS gradebook (AGS)", self.grades_back),
+            ("A grade stands in Classroom (studentSubmissions.patch)", self.classroom_grade),
+            ("A gap each is open; one step makes a coaching session", self.invite),
+            ("The student sees the invitation and accepts; another joins", self.accept),
+            ("Worker killed, LMS misbehaving: the next score arrives all the same", self.storm),
+            ("The target is met: the gap closes by itself", self.closed),
+            ("An administrator sees platforms and sections", self.admin),
+        ]
+
+    def _enter(self, visitor: Visitor, person_id: str) -> None:
+        visitor.launch(f"{self.demo.practice_url}/lti/start?as={person_id}&course={self.course.id}")
+
+    def roster(self) -> str:
+        """The teacher's first launch."""
+        self._enter(self.teacher, self.course.teacher_ids[0])
+        self._home = self.teacher.url
+        self._until(lambda: "26 students" in self.teacher.open(self._home).text, "26 students")
+        return "26 students on her page"
+
+    def connect(self) -> str:
+        """Consent, course, matching."""
+        self.teacher.click("Classroom").send("sign-in")
+        google = Visitor().open(self.teacher.link_to("/o/oauth2/"))
+        google.send(0, decision="allow", person=self.course.teacher_ids[0])
+        google.send("callback")
+        _need("Connected." in google.text, google.text)
+        self.teacher.click("Show my courses").click(self.course.title)
+        _need("26 of 26 students are matched" in self.teacher.text, self.teacher.text)
+        self.teacher.send("courses")
+        return "26 of 26 students matched"
+
+    def mirror(self) -> str:
+        """The first mirror."""
+        page = f"{self._home}classroom"
+        self._until(
+            lambda: "What the last look brought" in self.teacher.open(page).text, "a report"
+        )
+        _need("13 new, 0 changed" in self.teacher.text, self.teacher.text)
+        return _between(self.teacher.text, "brought ", " Worth knowing")
+
+    def mirror_again(self) -> str:
+        """A second mirror changes nothing."""
+        page = f"{self._home}classroom"
+        self.teacher.open(page).send("classroom/mirror")
+        wanted = "0 new, 0 changed, 13 as before, 0 gone 0 new grades"
+        self._until(lambda: wanted in self.teacher.open(page).text, wanted)
+        return wanted
+
+    def pathway(self) -> str:
+        """A student on a pathway."""
+        self._enter(self.ana, self.course.student_ids[0])
+        self._ana_home = self.ana.url
+        self.ana.click(TARGET).send("/choose").send("/done", done="yes")
+        seen = "1 of 2 steps done"
+        _need(seen in self.ana.open(self._ana_home).text, self.ana.text)
+        return seen
+
+    def answer(self) -> str:
+        """Two students answer; one sends it twice."""
+        self._enter(self.ben, self.course.student_ids[1])
+        for visitor in (self.ana, self.ben):
+            visitor.click(TARGET).click(CHECKPOINT)
+            visitor.send("checkpoints", evidence="6/15, I multiplied top and bottom.")
+            _need("You sent your answer." in visitor.text, visitor.text)
+        return "two answers with the teacher"
+
+    def score(self) -> str:
+        """The teacher's marking queue."""
+        for name, points in ((self.names[0], "1"), (self.names[1], "2")):
+            self.teacher.open(f"{self._home}scoring").click(name)
+            self.teacher.send("scoring", points=points, feedback="Build it with strips first.")
+        seen = self.ana.open(self.ana.url).text
+        _need("Build it with strips first." in seen, seen)
+        return "1 and 2 of 4 points; feedback is on the student's page"
+
+    def grades_back(self) -> str:
+        """The outbox over AGS."""
+        wanted = {self.names[0]: "1 / 4", self.names[1]: "2 / 4"}
+        self._until(lambda: self._gradebook().get(CHECKPOINT) == wanted, wanted)
+        return ", ".join(f"{name} {grade}" for name, grade in wanted.items())
+
+    def classroom_grade(self) -> str:
+        """The outbox to Classroom, for coursework of our own."""
+        self.ana.open(self._ana_home).click(TARGET).click(CLASSROOM_CHECKPOINT)
+        self.ana.send("checkpoints", evidence="6/5")
+        self.teacher.open(f"{self._home}scoring").click(self.names[0])
+        self.teacher.send("scoring", points="3", feedback="")
+        column, wanted = f"Classroom: {CLASSROOM_CHECKPOINT}", "3 / 4"
+        self._until(lambda: self._gradebook()[column].get(self.names[0]) == wanted, wanted)
+        return f"{self.names[0]} {wanted}"
+
+    def invite(self) -> str:
+        """From the group to a session."""
+        self.teacher.open(f"{self._home}help")
+        _need(self.names[0] in self.teacher.text, self.teacher.text)
+        at = datetime.now(ZoneInfo("America/New_York")) + timedelta(minutes=30)
+        self.teacher.send(
+            "invite",
+            with_words=TARGET,
+            day=at.date().isoformat(),
+            clock=f"{at:%H:%M}",
+            minutes="15",
+            room="Room 12",
+        )
+        _need("no answer yet" in self.teacher.text, self.teacher.text)
+        return f"session at {at:%H:%M}, everyone of the group invited"
+
+    def accept(self) -> str:
+        """The invitation on the student's page, and the open door."""
+        self.ana.open(self._ana_home)
+        _need("Elena Ortiz can help you" in self.ana.text, self.ana.text)
+        self.ana.send("invitations", answer="accepted")
+        self._enter(self.cleo, self.course.student_ids[2])
+        self.cleo.send("/join")
+        _need("You are in." in self.cleo.text, self.cleo.text)
+        self.teacher.open(f"{self._home}help")
+        _need(f"{self.names[2]}: joins by choice" in self.teacher.text, self.teacher.text)
+        return f"{self.names[0]} comes, {self.names[2]} joins by choice"
+
+    def storm(self) -> str:
+        """A killed worker, then a busy, failing, connection-losing LMS."""
+        self.demo.kill("worker")
+        self.ana.open(self._ana_home).click(TARGET).click(CHECKPOINT)
+        self.ana.send("checkpoints", evidence="2/5 + 2/5 + 2/5 = 6/5")
+        self.teacher.open(f"{self._home}scoring").click(self.names[0])
+        self.teacher.send("scoring", points="4", feedback="That is it!")
+        for fault in ("too_many_requests", "server_error", "lost_after_accepting"):
+            order = {"endpoint": "lti.scores", "kind": fault, "seconds": 1}
+            requests.post(f"{self.demo.practice_url}/practice/mischief", json=order, timeout=10)
+        self.demo.restart_worker()
+        self._until(lambda: self._gradebook()[CHECKPOINT].get(self.names[0]) == "4 / 4", "4 / 4")
+        self._until(
+            lambda: "Every grade has arrived" in self.teacher.open(f"{self._home}grades").text,
+            "every grade delivered",
+        )
+        calls = requests.get(f"{self.demo.practice_url}/practice/mischief", timeout=10).json()
+        return f"4 / 4 arrived; {calls['calls']['lti.scores']} sendings in all"
+
+    def closed(self) -> str:
+        """The gap's end."""
+        self.ana.open(self._ana_home)
+        _need("A teacher will help you with this." not in self.ana.text, self.ana.text)
+        return "the target is met, the gap is closed"
+
+    def admin(self) -> str:
+        """The administrator's launch."""
+        person = self.school.of_role("administrator")[0]
+        visitor = Visitor()
+        visitor.launch(f"{self.demo.practice_url}/lti/start?as={person.id}&course=")
+        _need("Practice LMS" in visitor.text and self.course.title in visitor.text, visitor.text)
+        return "platform and four sections listed"
+
+    def _gradebook(self) -> dict[str, dict[str, str]]:
+        url = f"{self.demo.practice_url}/courses/{self.course.id}/gradebook.json"
+        found: dict[str, dict[str, str]] = requests.get(url, timeout=10).json()
+        return found
+
+    def _until(self, holds: Callable[[], bool], wanted: Any) -> None:
+        ends = time.monotonic() + ARRIVES_WITHIN_S
+        while time.monotonic() < ends:
+            self.demo.check()
+            if holds():
+                return
+            time.sleep(0.2)
+        raise StepFailed(f"waited {ARRIVES_WITHIN_S:g} s for {wanted}")
+
+
+def _need(holds: bool, seen: str) -> None:
+    if not holds:
+        raise StepFailed(f"saw: {seen[:300]}")
+
+
+def _between(text: str, before: str, after: str) -> str:
+    return text.partition(before)[2].partition(after)[0]
+
+
+def run_once(demo: Demo) -> bool:
+    """Take every step; prints the table, and returns whether all held."""
+    loop = Loop(demo)
+    for number, (what, act) in enumerate(loop.steps(), start=1):
+        began = time.monotonic()
+        try:
+            seen, ok = act(), True
+        except (StepFailed, LookupError, KeyError, requests.RequestException) as error:
+            seen, ok = f"{type(error).__name__}: {error}", False
+        mark = "ok    " if ok else "FAILED"
+        print(f"{number:2}  {mark} {time.monotonic() - began:5.1f} s  {what}\n{'':15}{seen}")
+        if not ok:
+            return False
+    return True
