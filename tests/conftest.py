@@ -25,6 +25,7 @@ from lti_app.settings import Settings
 POSTGRES_URL = os.environ.get(
     "TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
+pytest_plugins = ["tests.peers"]
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 FERNET_KEY = Fernet.generate_key().decode()
 

@@ -213,8 +213,10 @@ class PracticePlatform:
         try:
             client_id = jwt.decode(assertion, options={"verify_signature": False}).get("iss", "")
             tool = self.tools[client_id]
-            keys = PyJWKSet.from_dict(requests.get(tool.jwks_url, timeout=10).json())
-            key = keys[jwt.get_unverified_header(assertion)["kid"]]
+            published = requests.get(tool.jwks_url, timeout=10).json()
+            if not isinstance(published, dict):
+                raise TokenRefused("invalid_client", "the tool's key set is no JSON object")
+            key = PyJWKSet.from_dict(published)[jwt.get_unverified_header(assertion)["kid"]]
             claims = jwt.decode(
                 assertion,
                 key,

@@ -27,11 +27,13 @@ GOOGLE_CLIENT_ID = "practice.apps.example.org"
 GOOGLE_CLIENT_SECRET = "practice-secret"  # noqa: S105 - of a practice server on loopback
 
 
-def tool_at(url: str) -> PracticeTool:
+def tool_at(
+    url: str, client_id: str = CLIENT_ID, deployment_id: str = DEPLOYMENT_ID
+) -> PracticeTool:
     """Pathways at `url`, registered with the practice platform."""
     return PracticeTool(
-        client_id=CLIENT_ID,
-        deployment_id=DEPLOYMENT_ID,
+        client_id=client_id,
+        deployment_id=deployment_id,
         login_url=f"{url}/lti/login",
         launch_url=f"{url}/lti/launch",
         jwks_url=f"{url}/lti/jwks",
@@ -72,6 +74,8 @@ class PracticeServer:
         page_size: int = 10,
         token_seconds: int = 3600,
         line_item_query: str = "",
+        client_id: str = CLIENT_ID,
+        deployment_id: str = DEPLOYMENT_ID,
     ) -> None:
         self.school = school or PracticeSchool.small()
         self.port = port or _free_port()
@@ -79,14 +83,14 @@ class PracticeServer:
         self.mischief = mischief.Mischief()
         self.platform = PracticePlatform(
             self.school,
-            [tool_at(tool_url)],
+            [tool_at(tool_url, client_id, deployment_id)],
             self.url,
             self.mischief,
             page_size=page_size,
             token_seconds=token_seconds,
             line_item_query=line_item_query,
         )
-        self.tool = self.platform.tools[CLIENT_ID]
+        self.tool = self.platform.tools[client_id]
         self.google = PracticeGoogle(
             self.school,
             client_id=GOOGLE_CLIENT_ID,
@@ -103,7 +107,8 @@ class PracticeServer:
         self._server = make_server(
             "127.0.0.1", self.port, app, threaded=True, request_handler=_Quiet
         )
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # Looks for the end every 20 ms: tests start and stop many.
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(
