@@ -27,7 +27,6 @@ install-dev: .venv/.installed-dev
 define install_from
 	test -x $(PY) || python3 -m venv .venv
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
-	$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(PY) -m lti_app.ui.catalogs compile
 endef
 

@@ -19,6 +19,7 @@ from lti_app import schema
 from lti_app.db import Database, use_encryption_keys
 from lti_app.demo.school import load
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
 
@@ -115,6 +116,7 @@ class Demo:
         self._running[name] = subprocess.Popen(  # noqa: S603 - our own commands
             command,
             env=environment,
+            cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
