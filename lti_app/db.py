@@ -8,7 +8,7 @@ the two listeners at the end of this file: no rule and no page has to remember i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, CursorResult, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -180,12 +180,10 @@ def insert_if_missing(session: Session, model: type[Base], **values: Any) -> boo
     if "district_id" not in values and issubclass(model, DistrictScoped):
         values["district_id"] = session.info["district_id"]
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    result = cast(
-        "CursorResult[Any]",
-        session.execute(insert(model).values(**values).on_conflict_do_nothing()),
-    )
-    # PostgreSQL returns the new row's key; psycopg then counts no rows (-1, which is true).
-    return result.first() is not None if result.returns_rows else result.rowcount > 0
+    # What is returned tells whether a row was written; drivers disagree on the row count.
+    statement = insert(model).values(**values).on_conflict_do_nothing()
+    keys = model.__table__.primary_key.columns
+    return session.execute(statement.returning(*keys)).first() is not None
 
 
 @event.listens_for(Session, "do_orm_execute")

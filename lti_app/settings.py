@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VAR = Path("var")
@@ -48,9 +48,6 @@ class Settings(BaseSettings):
     google_revoke_url: str = "https://oauth2.googleapis.com/revoke"
     classroom_api_url: str = "https://classroom.googleapis.com/"
     """Root of the Classroom API; the practice Classroom's address in the demo and tests."""
-
-    nearly_percent: float = Field(default=60, ge=0, le=100)
-    """Below this share of a checkpoint's points a score opens a gap (percent)."""
 
     @field_validator("public_url")
     @classmethod

@@ -10,5 +10,3 @@ _events = Namespace()
 
 attempt_scored = _events.signal("attempt-scored")
 """Sent with the session and `scored: Scored`."""
-
-target_archived = _events.signal("target-archived")

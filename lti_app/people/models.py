@@ -38,7 +38,7 @@ class Person(DistrictScoped, Base):
     name: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str | None] = mapped_column(String(16))
     is_admin: Mapped[bool] = mapped_column(default=False)
-    """A district administrator: an LTI administrator launch, or named with `flask people admin`."""
+    """A district administrator, as the platform said at a launch."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
