@@ -17,9 +17,8 @@ ACTIVITY = {"Initialized", "Started", "InProgress", "Submitted", "Completed"}
 GRADING = {"FullyGraded", "Pending", "PendingManual", "Failed", "NotReady"}
 COUNTS = {"FullyGraded", "PendingManual"}
 """Canvas's Score API: with any other gradingProgress `scoreGiven` is ignored."""
-RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
+# RFC 3339 §5.6: who writes it should use upper case, so we take nothing else.
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def is_number(value: Any) -> TypeGuard[float]:
@@ -79,7 +78,7 @@ def moment(timestamp: str) -> datetime | None:
     if not RFC3339.fullmatch(timestamp):
         return None
     try:
-        return datetime.fromisoformat(timestamp.upper())
+        return datetime.fromisoformat(timestamp)
     except ValueError:
         return None
 

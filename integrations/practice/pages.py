@@ -1,9 +1,12 @@
 """The practice LMS's own pages: who is there, the tool in a frame, the gradebook."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from integrations.practice.classroom_store import PracticeClassroom
+from integrations.practice.gradebook import stands
 from integrations.practice.lti_web import start_url
 from integrations.practice.platform import PracticePlatform
 
@@ -43,7 +46,11 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
         if found is None:
             abort(404)
         return render_template(
-            "practice/gradebook.html", school=school, course=found, columns=_columns(course_id)
+            "practice/gradebook.html",
+            school=school,
+            course=found,
+            columns=_columns(course_id),
+            newest=_newest_score_at(platform, course_id),
         )
 
     @blueprint.get("/courses/<course_id>/gradebook.json")
@@ -74,6 +81,18 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
     return blueprint
 
 
+def _newest_score_at(platform: PracticePlatform, course_id: str) -> datetime | None:
+    """When the newest score that came over LTI was given, in UTC."""
+    with platform.lock:
+        moments = [
+            datetime.fromisoformat(given["timestamp"]).astimezone(UTC)
+            for item in platform.line_items.values()
+            if item.course_id == course_id
+            for given in item.scores.values()
+        ]
+    return max(moments, default=None)
+
+
 def _lti_columns(platform: PracticePlatform, course_id: str) -> list[Column]:
     columns = []
     for item in platform.line_items.values():
@@ -81,7 +100,7 @@ def _lti_columns(platform: PracticePlatform, course_id: str) -> list[Column]:
             grades = {
                 user_id: f"{given['scoreGiven']:g} / {given['scoreMaximum']:g}"
                 for user_id, given in item.scores.items()
-                if "scoreGiven" in given
+                if stands(given)
             }
             columns.append((str(item.fields["label"]), grades))
     return columns

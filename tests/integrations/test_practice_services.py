@@ -238,6 +238,7 @@ def test_a_score_that_is_newer_by_a_millisecond_wins(peer_tool, token, column):
         ({"timestamp": "2026-03-02T09:30:00"}, 400),
         ({"timestamp": "2026-03-02 09:30:00Z"}, 400),
         ({"timestamp": "20260302T093000Z"}, 400),
+        ({"timestamp": "2026-03-02t09:30:00z"}, 400),
         ({"timestamp": "2026-13-02T09:30:00Z"}, 400),
         ({"media_type": "application/json"}, 415),
     ],
