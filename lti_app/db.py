@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
@@ -182,7 +183,7 @@ def insert_if_missing(session: Session, model: type[Base], **values: Any) -> boo
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # What is returned tells whether a row was written; drivers disagree on the row count.
     statement = insert(model).values(**values).on_conflict_do_nothing()
-    keys = model.__table__.primary_key.columns
+    keys = inspect(model).primary_key
     return session.execute(statement.returning(*keys)).first() is not None
 
 
