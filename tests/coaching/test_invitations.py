@@ -73,7 +73,7 @@ def test_inviting_twice_makes_one_session(app, database, school):
 )
 def test_a_wrong_invitation_is_refused_in_words(app, database, school, changes, words):
     _ask(app, school, 0)
-    answer = _invite(app, school, [1], **changes)
+    answer = _invite(app, school, **{"gap": [1], **changes})
     assert answer.status_code == 400
     assert words in answer.text
     assert _count(database, CoachingSession) == 0
