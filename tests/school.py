@@ -70,9 +70,7 @@ def make_school(
         session.flush()
         enrolments = [Enrolment(section_id=section.id, person_id=teacher.id, role=Role.TEACHER)]
         for kid in kids:
-            enrolments.append(
-                Enrolment(section_id=section.id, person_id=kid.id, role=Role.STUDENT)
-            )
+            enrolments.append(Enrolment(section_id=section.id, person_id=kid.id, role=Role.STUDENT))
             session.add(Identity(person_id=kid.id, source=source, subject=f"lms-{name}-{kid.id}"))
         session.add_all(enrolments)
         session.flush()

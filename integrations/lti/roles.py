@@ -4,15 +4,13 @@ from collections.abc import Iterable
 
 INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
-MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 
-# LTI 1.3 §A.2; the short form is that of the course role (§A.2.3.2).
+# LTI 1.3 §A.2.1 and §A.2.2. A course's own administrator (§A.2.3) manages that course only.
 ADMINISTRATORS = frozenset(
-    {base + "Administrator" for base in (INSTITUTION, SYSTEM, MEMBERSHIP)}
-    | {SYSTEM + "SysAdmin", INSTITUTION + "SysAdmin", "Administrator"}
+    base + name for base in (INSTITUTION, SYSTEM) for name in ("Administrator", "SysAdmin")
 )
 
 
 def is_administrator(roles: Iterable[str]) -> bool:
-    """True where the platform calls someone an administrator."""
+    """True where the platform calls someone an administrator of the institution or system."""
     return not ADMINISTRATORS.isdisjoint(roles)

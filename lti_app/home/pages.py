@@ -1,6 +1,6 @@
 """The front pages: a student's and a teacher's."""
 
-from flask import Flask, render_template
+from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -11,12 +11,20 @@ from lti_app.home.teacher import teacher_home
 from lti_app.people.visit import db_session, section_blueprint, viewer
 
 blueprint = section_blueprint("home", __name__)
+doorstep = Blueprint("doorstep", __name__)
 
 
 def init_app(app: Flask) -> None:
     """Add the pages and their link."""
     ui.staff_link(10, "home.front", _l("Today"))
     app.register_blueprint(blueprint)
+    app.register_blueprint(doorstep)
+
+
+@doorstep.get("/")
+def outside() -> ResponseReturnValue:
+    """Someone typed our address: the way in is through their class."""
+    return render_template("home/outside.html")
 
 
 @blueprint.get("/")

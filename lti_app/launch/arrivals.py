@@ -55,8 +55,7 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     if claims.context_id is None and not administers:
         raise refuse("no_course")
     person = _person(session, ground, claims)
-    if administers and not person.is_admin:
-        person.is_admin = True
+    person.is_admin = administers  # taken back, too, when the platform no longer says so
     _note_launch(session, ground.platform)
     if role is None or claims.context_id is None:
         _record(session, ground, "launch.admin", person)

@@ -9,6 +9,7 @@ from lti_app.people.models import Role
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 _ROLE_NAMES = {
     "Instructor": Role.TEACHER,
+    "Administrator": Role.TEACHER,  # of this course, not of the institution
     "teacher": Role.TEACHER,
     "TeachingAssistant": Role.ASSISTANT,
     "ContentDeveloper": Role.ASSISTANT,

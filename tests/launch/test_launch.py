@@ -61,6 +61,23 @@ def test_an_administrator_who_teaches_the_course_lands_as_its_teacher(browser, d
     assert only(database, Person).is_admin
 
 
+def test_administration_is_taken_back_when_the_platform_no_longer_says_so(browser, database):
+    browser.launch(sub="boss", roles=[ADMINISTRATOR])
+
+    browser.launch(sub="boss", roles=[INSTRUCTOR])
+
+    assert not only(database, Person).is_admin
+    assert browser.client.get("/admin/").status_code == 401
+
+
+def test_a_courses_own_administrator_is_a_teacher_there_and_no_more(browser, database):
+    response = browser.launch(sub="lead", roles=[MEMBERSHIP + "Administrator"])
+
+    assert response.location.startswith("/e/")
+    assert only(database, Enrolment).role == Role.TEACHER
+    assert not only(database, Person).is_admin
+
+
 def test_short_role_names_and_assistants_are_understood(browser, database):
     browser.launch(sub="a", roles=["Instructor"])
     browser.launch(

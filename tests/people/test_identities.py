@@ -18,6 +18,7 @@ M = "http://purl.imsglobal.org/vocab/lis/v2/membership"
         ([f"{M}/Instructor#TeachingAssistant", f"{M}#Instructor"], Role.ASSISTANT),
         ([f"{M}/Instructor#GuestInstructor"], Role.TEACHER),
         ([f"{M}#ContentDeveloper"], Role.ASSISTANT),
+        ([f"{M}#Administrator"], Role.TEACHER),
         ([f"{M}#Instructor", f"{M}#Learner"], Role.TEACHER),
         ([f"{M}#Mentor"], None),
         (["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Student"], None),
