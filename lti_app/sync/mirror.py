@@ -78,6 +78,7 @@ class _Run:
         self._section_id = section_id
         self._report_id = report_id
         self._counts = counts
+        self._said: set[tuple[str, str]] = set()
         self._items = {
             (ItemKind(item.kind), item.external_id): item
             for item in session.scalars(
@@ -237,4 +238,7 @@ class _Run:
             self._note("no_code", work)
 
     def _note(self, code: str, work: Coursework) -> None:
-        reports.note(self._session, self._report_id, code, shortened(work.title) or work.id)
+        said = (code, shortened(work.title) or work.id)
+        if said not in self._said:
+            self._said.add(said)
+            reports.note(self._session, self._report_id, *said)
