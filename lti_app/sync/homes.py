@@ -1,5 +1,6 @@
 """Where mirrored coursework belongs: the target it serves, by standard code, else by topic."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,17 +12,77 @@ from lti_app.learning.models import Pathway, Source, Standard, Target, Unit
 from lti_app.learning.targets import LONGEST_TITLE
 from lti_app.sync.models import ItemKind, MirroredItem
 
-
 SHORTEST_CLAUSE = 25
 """Letters; a bracket that comes sooner belongs to the clause, as in *the product (a/b) × q*."""
 
-VERBS = frozenset(  # noqa: SIM905 - a column of 50 lines reads worse
-    "add analyze apply ask build calculate choose classify compare compose compute convert count "
-    "decide demonstrate describe design determine develop display distinguish divide draw "
-    "estimate evaluate explain express find fluently form generate graph identify integrate "
-    "interpret introduce know locate make measure multiply order partition perform produce quote "
-    "read recall recognize relate report represent review round show solve subtract summarize "
-    "tell understand use verify write".split()
+VERBS = frozenset(
+    [
+        "add",
+        "analyze",
+        "apply",
+        "ask",
+        "build",
+        "calculate",
+        "choose",
+        "classify",
+        "compare",
+        "compose",
+        "compute",
+        "convert",
+        "count",
+        "decide",
+        "demonstrate",
+        "describe",
+        "design",
+        "determine",
+        "develop",
+        "display",
+        "distinguish",
+        "divide",
+        "draw",
+        "estimate",
+        "evaluate",
+        "explain",
+        "express",
+        "find",
+        "fluently",
+        "form",
+        "generate",
+        "graph",
+        "identify",
+        "integrate",
+        "interpret",
+        "introduce",
+        "know",
+        "locate",
+        "make",
+        "measure",
+        "multiply",
+        "order",
+        "partition",
+        "perform",
+        "produce",
+        "quote",
+        "read",
+        "recall",
+        "recognize",
+        "relate",
+        "report",
+        "represent",
+        "review",
+        "round",
+        "show",
+        "solve",
+        "subtract",
+        "summarize",
+        "tell",
+        "understand",
+        "use",
+        "verify",
+        "write",
+        "link",
+        "provide",
+    ]
 )
 """With what the statements of standards begin that say what a student can do."""
 
@@ -35,10 +96,10 @@ def shortened(title: str) -> str:
 def as_target(statement: str) -> str:
     """A standard's statement as a first wording of a target: *I can …*, without what it adds in
     brackets or further clauses; as it stands where it does not begin with a verb."""
-    line = " ".join(statement.split()).rstrip(".")
+    line = re.split(r",? (?:e\.g\.|i\.e\.)", " ".join(statement.split()))[0].rstrip(".")
     ends = [at for at, mark in enumerate(line) if mark in "(.;:" and at >= SHORTEST_CLAUSE]
     clause = line[: ends[0]].rstrip() if ends else line
-    if clause.partition(" ")[0].lower() in VERBS:
+    if clause.partition(" ")[0].rstrip(",").lower() in VERBS:
         return f"I can {clause[:1].lower()}{clause[1:]}."
     return clause
 
