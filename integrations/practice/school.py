@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 from itertools import cycle
 
-FIRST = (  # noqa: SIM905 - a column of 36 lines reads worse
+FIRST = (
     "Ana Ben Chloe Diego Ella Femi Grace Hugo Imani Jae Kira Liam Maya Noor Omar Priya Quinn Rosa "
     "Sami Tess Uma Viet Wren Ximena Yusuf Zoe Arlo Bea Cyrus Dalia Emil Fatima Gio Hana Ivo Jada"
 ).split()
-LAST = (  # noqa: SIM905
+LAST = (
     "Abara Bishop Castillo Dang Ekström Flores Goldberg Haddad Ito Jackson Kowalski Lopez Mbeki "
     "Nguyen Okafor Patel Quiroz Rahman Silva Tran Underwood Vega Walker Xiong Yilmaz Zapata"
 ).split()

@@ -16,73 +16,14 @@ SHORTEST_CLAUSE = 25
 """Letters; a bracket that comes sooner belongs to the clause, as in *the product (a/b) × q*."""
 
 VERBS = frozenset(
-    [
-        "add",
-        "analyze",
-        "apply",
-        "ask",
-        "build",
-        "calculate",
-        "choose",
-        "classify",
-        "compare",
-        "compose",
-        "compute",
-        "convert",
-        "count",
-        "decide",
-        "demonstrate",
-        "describe",
-        "design",
-        "determine",
-        "develop",
-        "display",
-        "distinguish",
-        "divide",
-        "draw",
-        "estimate",
-        "evaluate",
-        "explain",
-        "express",
-        "find",
-        "fluently",
-        "form",
-        "generate",
-        "graph",
-        "identify",
-        "integrate",
-        "interpret",
-        "introduce",
-        "know",
-        "locate",
-        "make",
-        "measure",
-        "multiply",
-        "order",
-        "partition",
-        "perform",
-        "produce",
-        "quote",
-        "read",
-        "recall",
-        "recognize",
-        "relate",
-        "report",
-        "represent",
-        "review",
-        "round",
-        "show",
-        "solve",
-        "subtract",
-        "summarize",
-        "tell",
-        "understand",
-        "use",
-        "verify",
-        "write",
-        "link",
-        "provide",
-    ]
+    (
+        "add analyze apply ask build calculate choose classify compare compose compute convert "
+        "count decide demonstrate describe design determine develop display distinguish divide "
+        "draw estimate evaluate explain express find fluently form generate graph identify "
+        "integrate interpret introduce know link locate make measure multiply order partition "
+        "perform produce provide quote read recall recognize relate report represent review round "
+        "show solve subtract summarize tell understand use verify write"
+    ).split()
 )
 """With what the statements of standards begin that say what a student can do."""
 
