@@ -4,11 +4,11 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from integrations.classroom.client import ClassroomClient, StoredGrant
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from integrations.classroom import oauth
+from integrations.classroom.client import ClassroomClient, StoredGrant
 from integrations.lms import LmsRefused
 from lti_app.db import Database, insert_if_missing, now
 from lti_app.errors import BadInput

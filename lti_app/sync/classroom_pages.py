@@ -4,8 +4,8 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from integrations.classroom.client import ClassroomClient
 
+from integrations.classroom.client import ClassroomClient
 from integrations.lms import Course, LmsError
 from lti_app.db import now
 from lti_app.errors import PathwaysError
