@@ -9,7 +9,7 @@ demo-once: install     ## the same loop without a person; exits 1 if a step fail
 	$(PY) -m lti_app.demo --once
 
 test: install-dev      ## all tests, on SQLite and, where found, on PostgreSQL and Redis
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadfile
 
 check: install-dev     ## style, types, directions of imports, translations
 	.venv/bin/ruff format --check . && .venv/bin/ruff check .

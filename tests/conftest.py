@@ -26,7 +26,9 @@ POSTGRES_URL = os.environ.get(
     "TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
 pytest_plugins = ["tests.peers"]
-REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+# Tests may run side by side: each worker has a Redis database of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+REDIS_URL = os.environ.get("TEST_REDIS_URL", f"redis://127.0.0.1:6379/{15 - WORKER % 8}")
 FERNET_KEY = Fernet.generate_key().decode()
 
 
@@ -73,6 +75,8 @@ def postgres_url() -> Iterator[str]:
     engine = admin.engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+        # These rows need not outlive a power cut.
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
     url = make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
     schema.upgrade(url)
     yield url
@@ -92,9 +96,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = request.getfixturevalue("postgres_url")
     yield url
     database = Database(url)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        # Far quicker than TRUNCATE for the few rows of a test; ids begin at 1 again.
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+        connection.execute(text("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"))
     database.dispose()
 
 

@@ -1,5 +1,7 @@
 """The schema: migrations up and down on both databases, and models that agree with them."""
 
+import uuid
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -17,12 +19,12 @@ def bare_url(request, tmp_path, database_url):
         yield f"sqlite:///{tmp_path}/bare.db"
         return
     engine = create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
+    name = f"pathways_bare_{uuid.uuid4().hex[:12]}"
     with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS pathways_bare WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE pathways_bare"))
-    yield engine.url.set(database="pathways_bare").render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield engine.url.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE pathways_bare WITH (FORCE)"))
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
 
 

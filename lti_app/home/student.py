@@ -66,9 +66,7 @@ def student_home(session: Session, viewer: Viewer) -> StudentHome:
     return StudentHome(rows, _next_up(rows), invited, open_to_all, joined)
 
 
-def _row(
-    target: Target, level: Level, progress: pathways.Progress, needs: dict[int, Gap]
-) -> Row:
+def _row(target: Target, level: Level, progress: pathways.Progress, needs: dict[int, Gap]) -> Row:
     chosen = progress.pathway_of.get(target.id)
     steps = [
         activity.id

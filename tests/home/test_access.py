@@ -84,7 +84,7 @@ def test_teachers_pages_are_not_for_students(app, schools, method, path):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize(("method", "path"), STUDENT_PAGES + STAFF_PAGES + [("GET", "/")])
+@pytest.mark.parametrize(("method", "path"), [*STUDENT_PAGES, *STAFF_PAGES, ("GET", "/")])
 def test_a_stranger_is_asked_to_open_pathways_from_the_class(app, schools, method, path):
     school = schools[0]
     stranger = app.test_client()
