@@ -1,0 +1,83 @@
+"""A real Chromium, and Pathways served to it together with the practice LMS.
+
+Without Chromium these tests are skipped; with `CI` set that is a failure.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from lti_app.settings import Settings
+from lti_app.ui import catalogs
+from tests.browser.stage import Stage, staged
+from tests.conftest import FERNET_KEY, missing
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDE = {"width": 1366, "height": 768}
+"""A Chromebook's screen."""
+NARROW = {"width": 390, "height": 844}
+"""A phone's."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each opens contexts of its own."""
+    if not CHROMIUM.exists():
+        missing("Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def _spoken() -> None:
+    # As every install does: what is tested are today's translations.
+    catalogs.compile_all()
+
+
+@pytest.fixture(scope="module")
+def stage(
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: Browser,
+    _spoken: None,
+) -> Iterator[Stage]:
+    """A district with one course, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("stage")
+    shutil.copy(sqlite_template, folder / "pathways.db")
+    settings = Settings(
+        _env_file=None,
+        secret_key="s" * 40,
+        encryption_keys=[FERNET_KEY],
+        database_url=f"sqlite:///{folder}/pathways.db",
+    )
+    with staged(settings, folder) as stage:
+        yield stage
+
+
+@pytest.fixture
+def person(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a browser of a person's own; `size` of its window, `language` it prefers."""
+    opened: list[BrowserContext] = []
+
+    def make(size: dict[str, int] = WIDE, language: str = "en-US") -> BrowserContext:
+        context = chromium.new_context(viewport=size, locale=language)
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()

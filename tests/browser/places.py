@@ -1,0 +1,52 @@
+"""Every page that can be opened by its address: who opens it, and where it is."""
+
+from dataclasses import dataclass
+
+from tests.browser.scene import Scene
+
+STUDENT, WALK_IN, TEACHER, ADMINISTRATOR = "student", "walk-in", "teacher", "administrator"
+NEW_STUDENT, NEW_TEACHER = "new student", "new teacher"
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: `path` is below the person's front page (below the tool for those without one)."""
+
+    who: str
+    path: str = ""
+    status: int = 200
+
+    def address(self, front: str, scene: Scene) -> str:
+        """Where it is for someone with this front page."""
+        return front + self.path.format(**vars(scene))
+
+
+PLACES = {
+    "student-front": Place(STUDENT),
+    "student-front-joined": Place(WALK_IN),
+    "student-front-empty": Place(NEW_STUDENT),
+    "student-target": Place(STUDENT, "targets/{target_id}"),
+    "student-target-unpicked": Place(STUDENT, "targets/{unpicked_id}"),
+    "student-checkpoint": Place(STUDENT, "checkpoints/{unanswered_id}"),
+    "student-checkpoint-scored": Place(STUDENT, "checkpoints/{answered_id}"),
+    "student-not-found": Place(STUDENT, "targets/4711", status=404),
+    "student-not-allowed": Place(STUDENT, "scoring", status=403),
+    "teacher-front": Place(TEACHER),
+    "teacher-front-empty": Place(NEW_TEACHER),
+    "teacher-to-score": Place(TEACHER, "scoring"),
+    "teacher-to-score-empty": Place(NEW_TEACHER, "scoring"),
+    "teacher-attempt": Place(TEACHER, "scoring/{attempt_id}"),
+    "teacher-help": Place(TEACHER, "help"),
+    "teacher-help-empty": Place(NEW_TEACHER, "help"),
+    "teacher-targets": Place(TEACHER, "plan"),
+    "teacher-targets-empty": Place(NEW_TEACHER, "plan"),
+    "teacher-target": Place(TEACHER, "plan/{target_id}"),
+    "teacher-target-long": Place(TEACHER, "plan/{unpicked_id}"),
+    "teacher-grades": Place(TEACHER, "grades"),
+    "teacher-grades-empty": Place(NEW_TEACHER, "grades"),
+    "teacher-classroom": Place(TEACHER, "classroom"),
+    "administrator-front": Place(ADMINISTRATOR),
+    "nobody-doorstep": Place(NOBODY),
+    "nobody-open-again": Place(NOBODY, "e/4711/", status=401),
+}
