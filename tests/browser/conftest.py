@@ -8,10 +8,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lti_app.settings import Settings
 from lti_app.ui import catalogs
+from tests.browser.places import (
+    ADMINISTRATOR,
+    NEW_STUDENT,
+    NEW_TEACHER,
+    NOBODY,
+    STUDENT,
+    TEACHER,
+    WALK_IN,
+)
+from tests.browser.scene import Scene, play
 from tests.browser.stage import Stage, staged
 from tests.conftest import FERNET_KEY, missing
 
@@ -81,3 +91,39 @@ def person(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield make
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def entered(stage: Stage, chromium: Browser) -> Iterator[Callable[[str, str], tuple[Page, str]]]:
+    """Someone's page in a language, and the address of their front page; everyone enters once."""
+    here, there = stage.course, stage.new_course
+    launches = {
+        STUDENT: (here.student_ids[0], here.id),
+        WALK_IN: (here.student_ids[2], here.id),
+        TEACHER: (stage.teacher_id, here.id),
+        NEW_STUDENT: (there.student_ids[0], there.id),
+        NEW_TEACHER: (there.teacher_ids[0], there.id),
+        ADMINISTRATOR: (stage.administrator_id, None),
+    }
+    pages: dict[tuple[str, str], tuple[Page, str]] = {}
+
+    def enter(who: str, language: str) -> tuple[Page, str]:
+        if (who, language) not in pages:
+            context = chromium.new_context(viewport=WIDE)
+            page = stage.enter(context, *launches[who]) if who != NOBODY else context.new_page()
+            front = page.url if who != NOBODY else f"{stage.tool_url}/"
+            page.goto(f"{stage.tool_url}/language/{language}")
+            pages[who, language] = page, front
+        return pages[who, language]
+
+    yield enter
+    for page, _ in pages.values():
+        page.context.close()
+
+
+@pytest.fixture(scope="module")
+def scene(stage: Stage, entered: Callable[[str, str], tuple[Page, str]]) -> Scene:
+    """A class in the middle of its work."""
+    entered(TEACHER, "en")
+    stage.run_job("bring_in_roster", stage.district_id, stage.section_id)
+    return play(stage)

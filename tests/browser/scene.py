@@ -77,7 +77,8 @@ def play(stage: Stage) -> Scene:
 
 def _people(session: Session) -> dict[str, int]:
     """The LMS's id of a person → ours."""
-    return dict(session.execute(select(Identity.subject, Identity.person_id)).tuples().all())
+    rows = session.execute(select(Identity.subject, Identity.person_id))
+    return {row.subject: row.person_id for row in rows}
 
 
 def _write_unit(session: Session, team_id: int) -> list[Target]:

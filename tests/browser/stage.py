@@ -75,9 +75,9 @@ class Stage:
         page.wait_for_url(re.compile(rf"^{re.escape(self.tool_url)}/(e/\d+|admin)/$"))
         return page
 
-    def enter_in_frame(self, page: Page, person_id: str) -> FrameLocator:
+    def enter_in_frame(self, page: Page, person_id: str, course_id: str) -> FrameLocator:
         """Open the course in the LMS, where Pathways stands in an iframe; returns that frame."""
-        page.goto(f"{self.practice.url}/courses/{self.course.id}?as={person_id}")
+        page.goto(f"{self.practice.url}/courses/{course_id}?as={person_id}")
         frame = page.frame_locator("iframe[title=Pathways]")
         frame.locator("main h1").wait_for()
         return frame

@@ -1,7 +1,7 @@
 """The loop as its people see it: in the LMS's frame, a teacher and students, each at a browser."""
 
 import pytest
-from playwright.sync_api import FrameLocator, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from lti_app.learning import targets
 from lti_app.learning.models import ActivityKind, MasteryRule
@@ -65,10 +65,14 @@ def score(teacher: FrameLocator, name: str, points: str, feedback: str = "") -> 
 
 def test_a_low_score_becomes_an_invitation_and_a_good_attempt_closes_the_gap(stage, person, unit):
     ana, ben = stage.course.student_ids[:2]
+
+    def enter(page: Page, person_id: str) -> FrameLocator:
+        return stage.enter_in_frame(page, person_id, stage.course.id)
+
     ana_page, ben_page, teacher_page = (person().new_page() for _ in range(3))
-    student = stage.enter_in_frame(ana_page, ana)
-    other = stage.enter_in_frame(ben_page, ben)
-    teacher = stage.enter_in_frame(teacher_page, stage.teacher_id)
+    student = enter(ana_page, ana)
+    other = enter(ben_page, ben)
+    teacher = enter(teacher_page, stage.teacher_id)
 
     # The student starts, picks a pathway, does a step, answers the checkpoint.
     student.get_by_role("region", name="What next?").get_by_role("link", name="Start").click()
@@ -93,7 +97,7 @@ def test_a_low_score_becomes_an_invitation_and_a_good_attempt_closes_the_gap(sta
     expect(teacher.get_by_text(f"{stage.name(ana)}: no answer yet")).to_be_visible()
 
     # The student sees who, where and for what, and says yes.
-    student = stage.enter_in_frame(ana_page, ana)
+    student = enter(ana_page, ana)
     invitation = student.get_by_role("region", name=f"{stage.name(stage.teacher_id)} can help you")
     expect(invitation).to_contain_text("Room 12")
     expect(invitation).to_contain_text(TARGET)
@@ -101,7 +105,7 @@ def test_a_low_score_becomes_an_invitation_and_a_good_attempt_closes_the_gap(sta
     expect(student.get_by_text("You said: I'll be there.")).to_be_visible()
 
     # Someone who was not invited joins, and the teacher knows of both.
-    other = stage.enter_in_frame(ben_page, ben)
+    other = enter(ben_page, ben)
     expect(other.get_by_text("can help you")).to_have_count(0)
     other.get_by_role("button", name=f"Join {stage.name(stage.teacher_id)}").click()
     expect(other.get_by_text("✓ You are in.")).to_be_visible()
@@ -114,7 +118,7 @@ def test_a_low_score_becomes_an_invitation_and_a_good_attempt_closes_the_gap(sta
     student.get_by_role("region", name="Where am I?").get_by_role("link", name=TARGET).click()
     answer_checkpoint(student, "2/5 + 2/5 + 2/5 = 6/5", "Try again")
     score(teacher, stage.name(ana), "4")
-    student = stage.enter_in_frame(ana_page, ana)
+    student = enter(ana_page, ana)
     expect(student.get_by_text("You have met 1 of 2 targets.")).to_be_visible()
     expect(student.get_by_text("A teacher will help you with this.")).to_have_count(0)
     open_page(teacher, "Who needs help")
