@@ -36,7 +36,7 @@ def of_team(session: Session, team_id: int, section_id: int) -> list[Target]:
             select(Target)
             .outerjoin(Unit)
             .where(*_in_use(team_id))
-            .order_by(Unit.position, Unit.id, Target.position, Target.id)
+            .order_by(Unit.position.nulls_last(), Unit.id, Target.position, Target.id)
             .options(*_all_of_it(section_id))
         )
     )
