@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import BrowserContext, FrameLocator, Page
+from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from integrations.practice.lti_web import start_url
@@ -81,6 +82,11 @@ class Stage:
         frame = page.frame_locator("iframe[title=Pathways]")
         frame.locator("main h1").wait_for()
         return frame
+
+    def section_of(self, course: PracticeCourse) -> int:
+        """Our section of a course that Pathways was opened from."""
+        with self.database.session(district_id=self.district_id, writes=False) as session:
+            return session.scalars(select(Section.id).where(Section.external_id == course.id)).one()
 
     def run_job(self, name: str, *arguments: int) -> None:
         """Do a worker's job here and now."""
