@@ -19,8 +19,10 @@ class LmsError(Exception):
 
 
 class LmsUnavailable(LmsError):
-    """Try again later: timeout, lost connection, 429, 5xx.
+    """Try again later.
 
+    Codes: `rate_limited` (429, and what means the same), `server_error` (5xx), `timeout`,
+    `lost_connection`, `garbled` (an answer that is none).
     `retry_after` is what the LMS asked for, in seconds, where it did.
     """
 

@@ -108,9 +108,9 @@ def exchange_code(client: OAuthClient, redirect_uri: str, code: str, code_verifi
             timeout=TIMEOUT_S,
         )
     except requests.RequestException as error:
-        raise LmsUnavailable("unavailable", type(error).__name__) from error
+        raise LmsUnavailable("lost_connection", type(error).__name__) from error
     if answer.status_code >= 500:
-        raise LmsUnavailable("unavailable", str(answer.status_code))
+        raise LmsUnavailable("server_error", str(answer.status_code))
     body = answer.json() if answer.ok else {}
     if "refresh_token" not in body:
         raise LmsRefused("sign_in_again", "no refresh token in the answer")
@@ -144,7 +144,7 @@ def revoke(client: OAuthClient, refresh_token: str) -> None:
     try:
         requests.post(client.revoke_url, data={"token": refresh_token}, timeout=TIMEOUT_S)
     except requests.RequestException as error:
-        raise LmsUnavailable("unavailable", type(error).__name__) from error
+        raise LmsUnavailable("lost_connection", type(error).__name__) from error
 
 
 def refresh(client: OAuthClient, refresh_token: str) -> tuple[str, datetime]:
@@ -164,10 +164,10 @@ def refresh(client: OAuthClient, refresh_token: str) -> tuple[str, datetime]:
         credentials.refresh(google.auth.transport.requests.Request())
     except RefreshError as error:
         if getattr(error, "retryable", False):
-            raise LmsUnavailable("unavailable", "token") from error
+            raise LmsUnavailable("server_error", "token") from error
         raise LmsRefused("sign_in_again") from error
     except TransportError as error:
-        raise LmsUnavailable("unavailable", "token") from error
+        raise LmsUnavailable("lost_connection", "token") from error
     ends = credentials.expiry or datetime.now(UTC)
     return str(credentials.token), ends.replace(tzinfo=UTC)  # the library's is naive, in UTC
 

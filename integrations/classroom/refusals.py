@@ -29,7 +29,7 @@ def call(
         except TimeoutError as error:
             raise LmsUnavailable("timeout") from error
         except (OSError, HTTPException, httplib2.HttpLib2Error, TransportError) as error:
-            raise LmsUnavailable("unavailable", type(error).__name__) from error
+            raise LmsUnavailable("lost_connection", type(error).__name__) from error
     raise AssertionError("unreachable")
 
 
@@ -39,10 +39,10 @@ def in_our_words(error: HttpError, gone: str) -> LmsError:
     if code == 429 or status == "RESOURCE_EXHAUSTED" or reasons & BUSY:
         wait = error.resp.get("retry-after", "")
         return LmsUnavailable(
-            "too_many_requests", status, float(wait) if wait.replace(".", "").isdigit() else None
+            "rate_limited", status, float(wait) if wait.replace(".", "").isdigit() else None
         )
     if code >= 500:
-        return LmsUnavailable("unavailable", status)
+        return LmsUnavailable("server_error", status)
     if "ProjectPermissionDenied" in message:
         return LmsRefused("not_ours", status)
     if "CourseNotModifiable" in message:

@@ -42,16 +42,16 @@ REASONS: dict[str, Words] = {
     "unauthorized": _l("The LMS does not accept our key. Ask your administrator."),
     "forbidden": _l("The LMS does not let Pathways write grades. Ask your administrator."),
     "invalid": _l("The LMS did not accept the grade as it is."),
-    "too_many_requests": _l("The LMS is busy. We try again by ourselves."),
+    "rate_limited": _l("The LMS is busy. We try again by ourselves."),
     "timeout": _l("The LMS did not answer in time. We try again by ourselves."),
-    "unavailable": _l("The LMS can't be reached. We try again by ourselves."),
+    "lost_connection": _l("The LMS can't be reached. We try again by ourselves."),
     "crashed": _l("Something went wrong on our side. We try again by ourselves."),
 }
 
 
 def in_words(code: str) -> Words:
     """Why a grade waits or is parked, for the teacher."""
-    return REASONS.get(code, REASONS["unavailable"])
+    return REASONS.get(code, REASONS["lost_connection"])
 
 
 @attempt_scored.connect
