@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="None" if settings.is_https else "Lax",
         SESSION_COOKIE_PARTITIONED=settings.is_https,
         PERMANENT_SESSION_LIFETIME=12 * 3600,
+        # A late answer, even of a style sheet, must not put an older cookie back over a newer one.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )

@@ -3,6 +3,7 @@
 `python -m lti_app.ui.catalogs collect|compile|check`
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -35,8 +36,11 @@ def read(path: Path) -> Catalog:
 def compile_all() -> None:
     """Write the compiled catalogs that the pages read."""
     for path in catalogs():
-        with path.with_suffix(".mo").open("wb") as file:
+        # Put in place whole: another process may be reading, or compiling, at this moment.
+        fresh = path.with_suffix(f".{os.getpid()}.mo")
+        with fresh.open("wb") as file:
             write_mo(file, read(path))
+        fresh.replace(path.with_suffix(".mo"))
 
 
 def extract(to: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from lti_app.settings import Settings
 from lti_app.ui import catalogs
@@ -34,6 +34,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 10_000
+"""How long a page may take to show something on a busy machine."""
 WIDE = {"width": 1366, "height": 768}
 """A Chromebook's screen."""
 NARROW = {"width": 390, "height": 844}
@@ -45,6 +47,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests; each opens contexts of its own."""
     if not CHROMIUM.exists():
         missing("Chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -84,7 +87,7 @@ def person(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(size: dict[str, int] = WIDE, language: str = "en-US") -> BrowserContext:
         context = chromium.new_context(viewport=size, locale=language)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         opened.append(context)
         return context
 
