@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     limits_url: str = "memory://"
     """Where rate limits are counted; `redis://…` when more than one web process runs."""
 
+    lease_seconds: float = 90
+    """How long a worker may take to send one grade before another sends it again; longer than
+    the slowest answer a client waits for (seconds)."""
+
     trusted_proxies: int = 0
     """How many reverse proxies stand in front and set `X-Forwarded-*`."""
 

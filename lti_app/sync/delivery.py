@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 outcomes = Counter("pathways_grade_deliveries", "Grades sent to an LMS", ["outcome"])
 
 LEASE_S = 90.0
-"""Longer than the slowest answer a client waits for (connecting, a token, three requests)."""
+"""See `Settings.lease_seconds`."""
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 900.0
 MOST_TRIES = 20

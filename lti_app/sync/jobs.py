@@ -62,7 +62,7 @@ def register(app: Flask, queue: Huey) -> None:
     @queue.task(name="deliver_grades")
     def deliver_grades() -> None:
         with app.app_context():
-            due_at = deliver_due(database, gradebooks)
+            due_at = deliver_due(database, gradebooks, lease_s=settings.lease_seconds)
             if due_at is not None:
                 wait = (due_at - now()).total_seconds()
                 if wait < 60:  # later than that the minute's round comes first

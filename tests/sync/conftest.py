@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from integrations.practice.server import (
 )
 from lti_app import create_app
 from lti_app.db import Database, now
+from lti_app.launch.keys import new_key
+from lti_app.launch.models import KeyState, ToolKey
 from lti_app.launch.platforms import PlatformDraft, add_platform, source_of
 from lti_app.learning import attempts, targets
 from lti_app.learning.models import Attempt, Checkpoint
@@ -120,9 +123,7 @@ class World:
     def grade(self, seat: int = 0) -> float | None:
         """What stands in the practice LMS's gradebook."""
         resource_id = f"pathways-checkpoint-{self.checkpoint_id}"
-        return self.practice.platform.score_of(
-            self.course.id, resource_id, self.subjects[seat]
-        )
+        return self.practice.platform.score_of(self.course.id, resource_id, self.subjects[seat])
 
     @property
     def google_course_id(self) -> str:
@@ -130,6 +131,12 @@ class World:
 
     def google_id(self, seat: int) -> str:
         return self.practice.school.people[self.subjects[seat]].google_id
+
+
+@cache
+def _key(state: KeyState) -> tuple[str, str]:
+    made = new_key(state)  # an RSA key takes a while: one pair serves all tests
+    return made.kid, made.private_pem
 
 
 @pytest.fixture
@@ -183,6 +190,9 @@ def _rows(app: Flask, settings: Settings, practice: PracticeServer) -> World:
             district_id=district.id,
             allow_loopback_http=True,
         )
+        for state in (KeyState.CURRENT, KeyState.NEXT):
+            kid, pem = _key(state)
+            session.add(ToolKey(kid=kid, private_pem=pem, state=state))
         source, district_id = source_of(platform.id), district.id
     import_package(database, district_id, STANDARDS)
     base = f"{practice.url}/lti/courses/{course.id}"

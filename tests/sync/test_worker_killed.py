@@ -1,0 +1,102 @@
+"""A worker is killed in the middle, on every kind of queue: every score still arrives."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from lti_app.settings import Settings
+from lti_app.sync.models import DeliveryState, GradeDelivery
+from tests.conftest import FERNET_KEY
+from tests.sync.conftest import World, make_world
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["sqlite", "redis", "postgresql"])
+def queue_url(request, tmp_path):
+    if request.param == "redis":
+        return request.getfixturevalue("redis_url")
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    return f"sqlite:///{tmp_path}/queue.db"
+
+
+@pytest.fixture
+def world(database_url, queue_url, tmp_path):
+    settings = Settings(
+        _env_file=None,
+        public_url="http://127.0.0.1:8000",
+        secret_key="s" * 40,
+        encryption_keys=[FERNET_KEY],
+        database_url=database_url,
+        queue_url=queue_url,
+        allow_loopback_http=True,
+    )
+    yield from make_world(settings, students=8)
+
+
+def _worker(world: World) -> subprocess.Popen:
+    settings = world.settings
+    environment = {
+        **os.environ,
+        "PATHWAYS_PUBLIC_URL": settings.public_url,
+        "PATHWAYS_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "PATHWAYS_ENCRYPTION_KEYS": f'["{FERNET_KEY}"]',
+        "PATHWAYS_DATABASE_URL": settings.database_url,
+        "PATHWAYS_QUEUE_URL": settings.queue_url,
+        "PATHWAYS_ALLOW_LOOPBACK_HTTP": "true",
+        "PATHWAYS_LEASE_SECONDS": "1.5",
+    }
+    command = [sys.executable, "-m", "flask", "--app", "lti_app", "worker"]
+    return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+
+
+def _delivered(world: World) -> int:
+    with world.session() as session:
+        return session.scalar(
+            select(func.count()).where(GradeDelivery.state == DeliveryState.DELIVERED)
+        )
+
+
+def _until(holds, seconds: float) -> bool:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_every_score_arrives_though_the_worker_is_killed_in_the_middle_of_sending(world):
+    with world.app.app_context():
+        for seat in range(8):
+            world.score(seat, 1)
+        world.score(0, 4)  # the newest is the one that must stand
+    world.practice.mischief.next("lti.scores", "slow", seconds=0.4, times=3)
+    first = _worker(world)
+    # It is killed while the platform is busy with a score it has taken in but not answered.
+    assert _until(lambda: world.practice.mischief.calls["lti.scores"] >= 2, 20)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert _delivered(world) < 8
+
+    second = _worker(world)
+    with world.app.app_context():
+        world.score(1, 3)
+        jobs = world.app.extensions["pathways.jobs"]
+        arrived = _until(lambda: _delivered(world) == 8, 2)
+        while not arrived and second.poll() is None:
+            jobs["deliver_grades"]()  # what the worker's every minute does, without the wait
+            arrived = _until(lambda: _delivered(world) == 8, 2)
+    os.killpg(second.pid, signal.SIGTERM)
+    assert second.wait(20) is not None
+
+    assert arrived
+    assert [world.grade(seat) for seat in range(8)] == [4, 3, 1, 1, 1, 1, 1, 1]
+    assert len(world.practice.platform.line_items) == 1
