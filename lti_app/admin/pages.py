@@ -4,6 +4,7 @@ from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from lti_app.admin.connections import admin_home
+from lti_app.admin.words import action_in_words
 from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
 
 blueprint = admin_blueprint("admin", __name__)
@@ -18,5 +19,7 @@ def init_app(app: Flask) -> None:
 def front() -> ResponseReturnValue:
     """Where an administrator's launch lands."""
     return render_template(
-        "admin/front.html", home=admin_home(db_session(), admin_viewer().district_id)
+        "admin/front.html",
+        home=admin_home(db_session(), admin_viewer().district_id),
+        action_in_words=action_in_words,
     )
