@@ -14,6 +14,7 @@ from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 
 from integrations.classroom import oauth
+from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.gradebook import ClassroomGradebook
 from integrations.classroom.refusals import call
 from integrations.classroom.resources import (
@@ -56,8 +57,10 @@ def service_at(api_url: str, credentials: Credentials) -> Any:
     """The API's methods, at `api_url` (ending in a slash).
 
     The roots are replaced inside the document: the client option for the endpoint redirects
-    single calls, while batches would still go to Google.
+    single calls, while batches would still go to Google. Raises `ValueError` for an address where
+    tokens would cross a network in the clear.
     """
+    must_be_safe(api_url)
     document = json.loads(_document())
     for root in ("rootUrl", "baseUrl", "mtlsRootUrl"):
         document[root] = api_url

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from integrations.classroom.resources import SUBMISSION_FIELDS
 from integrations.lms import ColumnDraft, LmsRefused, ScoreDraft, StandingScore
 
 Call = Callable[..., dict[str, Any]]
@@ -21,13 +20,13 @@ class ClassroomGradebook:
         raise LmsRefused("not_ours", draft.resource_id)
 
     def send(self, column_id: str, score: ScoreDraft) -> None:
-        """Make the score draft and assigned grade.
+        """Make the score draft and assigned grade, on the coursework's own maximum.
 
         Both at once: returning a submission does not copy the draft. Google takes the grade only
         from the project that created the coursework.
         """
+        points = _on_maximum(score, self._max_points(column_id))
         submission = self._submission(column_id, score.user_id)
-        grade = {"draftGrade": score.points, "assignedGrade": score.points}
         self._call(
             lambda courses: (
                 courses.courseWork()
@@ -37,7 +36,7 @@ class ClassroomGradebook:
                     courseWorkId=column_id,
                     id=submission["id"],
                     updateMask="draftGrade,assignedGrade",
-                    body=grade,
+                    body={"draftGrade": points, "assignedGrade": points},
                     fields="id",
                 )
             ),
@@ -46,39 +45,58 @@ class ClassroomGradebook:
 
     def read(self, column_id: str, user_id: str) -> StandingScore | None:
         """The assigned grade."""
+        max_points = self._max_points(column_id)
         submission = self._submission(column_id, user_id)
         if "assignedGrade" not in submission:
             return None
-        return StandingScore(user_id, submission["assignedGrade"])
+        return StandingScore(user_id, submission["assignedGrade"], max_points)
 
-    def _submission(self, column_id: str, user_id: str) -> dict[str, Any]:
-        """The student's submission. Google says 404 for a coursework and for a student it does
-        not find: a second look at the coursework tells which."""
+    def _max_points(self, column_id: str) -> float | None:
+        """The coursework's maximum; None: ungraded.
+
+        Google says 404 alike for a course and for coursework it does not find: a look at the
+        course tells which.
+        """
         try:
-            answer = self._call(
-                lambda courses: (
-                    courses.courseWork()
-                    .studentSubmissions()
-                    .list(
-                        courseId=self._course_id,
-                        courseWorkId=column_id,
-                        userId=user_id,
-                        fields=f"studentSubmissions({SUBMISSION_FIELDS})",
-                    )
+            work = self._call(
+                lambda courses: courses.courseWork().get(
+                    courseId=self._course_id, id=column_id, fields="id,maxPoints"
                 ),
-                "not_found",
+                "column_gone",
             )
         except LmsRefused as refused:
-            if refused.code == "not_found":
-                self._call(
-                    lambda courses: courses.courseWork().get(
-                        courseId=self._course_id, id=column_id, fields="id"
-                    ),
-                    "column_gone",
-                )
-                raise LmsRefused("not_a_student") from refused
+            if refused.code == "column_gone":
+                self._call(lambda courses: courses.get(id=self._course_id, fields="id"))
             raise
+        return work.get("maxPoints") or None
+
+    def _submission(self, column_id: str, user_id: str) -> dict[str, Any]:
+        """The student's submission to coursework that exists."""
+        answer = self._call(
+            lambda courses: (
+                courses.courseWork()
+                .studentSubmissions()
+                .list(
+                    courseId=self._course_id,
+                    courseWorkId=column_id,
+                    userId=user_id,
+                    fields="studentSubmissions(id,assignedGrade)",
+                )
+            ),
+            "not_a_student",
+        )
         rows: list[dict[str, Any]] = answer.get("studentSubmissions", [])
         if not rows:
             raise LmsRefused("not_a_student")
         return rows[0]
+
+
+def _on_maximum(score: ScoreDraft, max_points: float | None) -> float:
+    """The score's points on the coursework's maximum: the same share of it.
+
+    They differ where a teacher changed the coursework's points after the score was given.
+    Ungraded coursework has no maximum: the points go as they are. Google keeps two decimals.
+    """
+    if max_points is None or max_points == score.max_points or score.max_points <= 0:
+        return score.points
+    return round(score.points * max_points / score.max_points, 2)

@@ -4,19 +4,18 @@ https://developers.google.com/identity/protocols/oauth2/web-server
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import google.auth.transport.requests
-import requests
-from google.auth.exceptions import RefreshError, TransportError
-from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 from jwt import InvalidTokenError
 from jwt import decode as decode_jwt
 
-from integrations.lms import LmsRefused, LmsUnavailable
+from integrations.classroom.token_endpoint import OAuthClient as OAuthClient
+from integrations.classroom.token_endpoint import ask_token
+from integrations.classroom.token_endpoint import revoke as revoke
+from integrations.lms import LmsRefused
 
-TIMEOUT_S = 20.0
 _ROOT = "https://www.googleapis.com/auth/classroom."
 
 SCOPES: dict[str, str] = {
@@ -31,17 +30,6 @@ SCOPES: dict[str, str] = {
 """What we ask for, with the reason; the order is the one Google shows."""
 
 MIRROR_SCOPES = tuple(SCOPES)
-
-
-@dataclass(frozen=True)
-class OAuthClient:
-    """Our registration at Google, and Google's addresses."""
-
-    client_id: str
-    client_secret: str
-    auth_url: str
-    token_url: str
-    revoke_url: str
 
 
 @dataclass(frozen=True)
@@ -87,41 +75,23 @@ def authorization_url(
 def exchange_code(client: OAuthClient, redirect_uri: str, code: str, code_verifier: str) -> Grant:
     """Exchange the code Google sent back.
 
-    A plain request instead of the flow's own `fetch_token`: that one refuses http (also on
-    loopback) and raises where a teacher granted fewer scopes than asked, unless switches of the
-    whole process's environment are set.
-
-    Raises `LmsRefused('sign_in_again')` for a code that is used, too old or not ours, and
-    `LmsUnavailable` where Google does not answer.
+    Raises `LmsRefused('sign_in_again')` for a code that is used, too old or not ours.
     """
-    try:
-        answer = requests.post(
-            client.token_url,
-            data={
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": redirect_uri,
-                "code_verifier": code_verifier,
-                "client_id": client.client_id,
-                "client_secret": client.client_secret,
-            },
-            timeout=TIMEOUT_S,
-        )
-    except requests.RequestException as error:
-        raise LmsUnavailable("lost_connection", type(error).__name__) from error
-    if answer.status_code >= 500:
-        raise LmsUnavailable("server_error", str(answer.status_code))
-    body = answer.json() if answer.ok else {}
-    if "refresh_token" not in body:
+    body = ask_token(
+        client,
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=redirect_uri,
+        code_verifier=code_verifier,
+    )
+    if not body.get("refresh_token"):
         raise LmsRefused("sign_in_again", "no refresh token in the answer")
     return Grant(
-        user_id=_subject(client, body.get("id_token", "")),
-        refresh_token=body["refresh_token"],
-        access_token=body["access_token"],
-        expires_at=datetime.fromtimestamp(
-            datetime.now(UTC).timestamp() + float(body.get("expires_in", 3600)), UTC
-        ),
-        scopes=tuple(body.get("scope", "").split()),
+        user_id=_subject(client, str(body.get("id_token", ""))),
+        refresh_token=str(body["refresh_token"]),
+        access_token=str(body["access_token"]),
+        expires_at=_ends(body),
+        scopes=tuple(str(body.get("scope", "")).split()),
     )
 
 
@@ -139,37 +109,18 @@ def _subject(client: OAuthClient, id_token: str) -> str:
         raise LmsRefused("sign_in_again", "the id token is not for us") from error
 
 
-def revoke(client: OAuthClient, refresh_token: str) -> None:
-    """End a grant at Google; one that is over already is fine."""
-    try:
-        requests.post(client.revoke_url, data={"token": refresh_token}, timeout=TIMEOUT_S)
-    except requests.RequestException as error:
-        raise LmsUnavailable("lost_connection", type(error).__name__) from error
-
-
 def refresh(client: OAuthClient, refresh_token: str) -> tuple[str, datetime]:
     """A fresh access token and when it ends.
 
     Raises `LmsRefused('sign_in_again')` where the grant is over: revoked, six months unused, or
     ended by the district's policy.
     """
-    credentials = Credentials(
-        token=None,
-        refresh_token=refresh_token,
-        token_uri=client.token_url,
-        client_id=client.client_id,
-        client_secret=client.client_secret,
-    )
-    try:
-        credentials.refresh(google.auth.transport.requests.Request())
-    except RefreshError as error:
-        if getattr(error, "retryable", False):
-            raise LmsUnavailable("server_error", "token") from error
-        raise LmsRefused("sign_in_again") from error
-    except TransportError as error:
-        raise LmsUnavailable("lost_connection", "token") from error
-    ends = credentials.expiry or datetime.now(UTC)
-    return str(credentials.token), ends.replace(tzinfo=UTC)  # the library's is naive, in UTC
+    body = ask_token(client, grant_type="refresh_token", refresh_token=refresh_token)
+    return str(body["access_token"]), _ends(body)
+
+
+def _ends(body: dict[str, Any]) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=float(body["expires_in"]))
 
 
 def _flow(client: OAuthClient, redirect_uri: str, scopes: tuple[str, ...]) -> Flow:

@@ -9,18 +9,23 @@ import httplib2
 from google.auth.exceptions import TransportError
 from googleapiclient.errors import HttpError
 
+from integrations import retry_after
 from integrations.lms import LmsError, LmsRefused, LmsUnavailable
 
 BUSY = {"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"}
 
 
-def call(
-    request: Callable[[], dict[str, Any]], renew: Callable[[], None], gone: str
-) -> dict[str, Any]:
+def call(request: Callable[[], Any], renew: Callable[[], None], gone: str) -> dict[str, Any]:
     """Make a request; a token that is no longer taken is renewed once. Raises `LmsError`."""
     for is_last in (False, True):
         try:
-            return request()
+            answer = request()
+            # The library hands on as it is what is no JSON: a proxy's page, half an answer.
+            if not isinstance(answer, dict):
+                raise LmsUnavailable("garbled")
+            return answer
+        except UnicodeDecodeError as error:
+            raise LmsUnavailable("garbled") from error
         except HttpError as error:
             if error.status_code == 401 and not is_last:
                 renew()
@@ -36,13 +41,11 @@ def call(
 def in_our_words(error: HttpError, gone: str) -> LmsError:
     """One of Google's errors (`{error: {code, status, message}}`) as one of ours."""
     code, status, message, reasons = _read(error)
+    wait = retry_after.seconds(error.resp.get("retry-after", ""))
     if code == 429 or status == "RESOURCE_EXHAUSTED" or reasons & BUSY:
-        wait = error.resp.get("retry-after", "")
-        return LmsUnavailable(
-            "rate_limited", status, float(wait) if wait.replace(".", "").isdigit() else None
-        )
-    if code >= 500:
-        return LmsUnavailable("server_error", status)
+        return LmsUnavailable("rate_limited", status, wait)
+    if code >= 500 or code == 408:
+        return LmsUnavailable("server_error", status, wait)
     if "ProjectPermissionDenied" in message:
         return LmsRefused("not_ours", status)
     if "CourseNotModifiable" in message:

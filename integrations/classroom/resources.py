@@ -9,7 +9,9 @@ COURSE_FIELDS = "id,name,section,courseState"
 _COMMON = "id,title,description,topicId,alternateLink,updateTime,materials"
 WORK_FIELDS = f"{_COMMON},maxPoints,dueDate,dueTime,associatedWithDeveloper"
 MATERIAL_FIELDS = _COMMON
-SUBMISSION_FIELDS = "id,courseWorkId,userId,assignedGrade,updateTime,submissionHistory/stateHistory"
+SUBMISSION_FIELDS = (
+    "id,courseWorkId,userId,state,assignedGrade,updateTime,submissionHistory/stateHistory"
+)
 
 
 def course_of(row: dict[str, Any]) -> Course:
@@ -85,9 +87,14 @@ def _due(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime |
 
 
 def submission_of(row: dict[str, Any]) -> Submission:
-    """A student's submission; each time it was turned in counts."""
+    """A student's submission; each time it was turned in counts.
+
+    One that is turned in counts at least once, also where Google left out its history.
+    """
     states = [entry.get("stateHistory", {}) for entry in row.get("submissionHistory", [])]
     turned_in = [state for state in states if state.get("state") == "TURNED_IN"]
+    if not turned_in and row.get("state") == "TURNED_IN":
+        turned_in = [{"stateTimestamp": row.get("updateTime")}]
     return Submission(
         id=row["id"],
         coursework_id=row["courseWorkId"],

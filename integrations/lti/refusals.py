@@ -3,11 +3,9 @@
 Details never carry the platform's words: they may hold names, grades or tokens.
 """
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 import requests
 
+from integrations import retry_after
 from integrations.lms import LmsError, LmsRefused, LmsUnavailable
 
 SERVER_ERRORS = 500
@@ -17,16 +15,8 @@ PERSON_WORDS = ("user", "student", "member", "enrol", "learner")
 
 
 def retry_after_s(response: requests.Response) -> float | None:
-    """Seconds the platform asks us to wait; `Retry-After` holds seconds or a date (RFC 9110)."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    """Seconds the platform asks us to wait."""
+    return retry_after.seconds(response.headers.get("Retry-After", ""))
 
 
 def is_rate_limit(response: requests.Response) -> bool:
