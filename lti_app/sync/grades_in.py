@@ -41,7 +41,9 @@ def take_grades(
         if known.get(_external_id(submission)) == points:
             continue
         ours = sent.get((column.id, person_id))
-        if ours is not None and (ours.delivered_at is None or ours.points == points):
+        if ours is not None and (
+            ours.delivered_at is None or _is_the_same(ours, points, checkpoint.max_points)
+        ):
             continue
         scored = attempts.mirror(
             session,
@@ -54,6 +56,13 @@ def take_grades(
         )
         taken += scored is not None
     return taken
+
+
+def _is_the_same(sent: GradeDelivery, points: float, max_points: float) -> bool:
+    """True where `points` of `max_points` are the score we sent: Classroom keeps two decimals,
+    and the coursework's maximum may have changed since it was given."""
+    share = sent.points / sent.max_points if sent.max_points else 0.0
+    return abs(share * max_points - points) < 0.01
 
 
 def _external_id(submission: Submission) -> str:
