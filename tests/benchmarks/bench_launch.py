@@ -4,6 +4,7 @@ Two ways: inside this process (our own work alone, statements counted), and over
 gunicorn's single worker and several browsers at once. Bounded to about 20 seconds.
 """
 
+import logging
 import os
 import socket
 import statistics
@@ -212,6 +213,7 @@ def show(
 
 def main() -> None:
     """Run both and print their tables."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     signer = Signer()
     try:
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
@@ -224,7 +226,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import logging
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     main()

@@ -272,3 +272,10 @@ def mirror(world: World) -> None:
     world.app.extensions["pathways.jobs"]["mirror_section"].call_local(
         world.district_id, world.section_id
     )
+
+
+@pytest.fixture
+def connected(world: World) -> World:
+    """The world with its course connected, not yet mirrored."""
+    connect(world)
+    return world
