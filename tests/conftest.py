@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from lti_app import create_app, schema
 from lti_app.db import Base, Database, use_encryption_keys
 from lti_app.settings import Settings
+from lti_app.ui import catalogs
 
 POSTGRES_URL = os.environ.get(
     "TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -133,6 +134,11 @@ def app(settings: Settings) -> Iterator[Flask]:
 def database(app: Flask) -> Database:
     """The application's database."""
     return app.extensions["pathways.database"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _catalogs() -> None:
+    catalogs.compile_all()
 
 
 @pytest.fixture(autouse=True)

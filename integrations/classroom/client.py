@@ -53,7 +53,7 @@ def _document() -> str:
     return file.read_text(encoding="utf-8")
 
 
-def service_at(api_url: str, credentials: Credentials) -> Any:
+def service_at(api_url: str, credentials: Credentials, timeout_s: float = TIMEOUT_S) -> Any:
     """The API's methods, at `api_url` (ending in a slash).
 
     The roots are replaced inside the document: the client option for the endpoint redirects
@@ -66,7 +66,7 @@ def service_at(api_url: str, credentials: Credentials) -> Any:
         document[root] = api_url
     http = google_auth_httplib2.AuthorizedHttp(
         credentials,
-        http=httplib2.Http(timeout=TIMEOUT_S),
+        http=httplib2.Http(timeout=timeout_s),
         # A 401 is told to the caller, who renews the token at one place.
         refresh_status_codes=(),
     )
@@ -77,6 +77,7 @@ class ClassroomClient:
     """Classroom on behalf of one teacher.
 
     `on_refresh` is called with a new access token and its end, to be kept for other workers.
+    `timeout_s`: how long the API may take for one answer.
     """
 
     def __init__(
@@ -85,11 +86,13 @@ class ClassroomClient:
         grant: StoredGrant,
         client: oauth.OAuthClient,
         on_refresh: Callable[[str, datetime], None],
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._api_url = api_url
         self._grant = grant
         self._client = client
         self._on_refresh = on_refresh
+        self._timeout_s = timeout_s
         self._service: Any = None
 
     def _open(self) -> Any:
@@ -100,7 +103,7 @@ class ClassroomClient:
             self._renew()
         if self._service is None:
             self._service = service_at(
-                self._api_url, Credentials(token=self._grant.access_token)
+                self._api_url, Credentials(token=self._grant.access_token), self._timeout_s
             ).courses()
         return self._service
 

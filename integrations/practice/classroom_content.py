@@ -13,6 +13,7 @@ class Work:
     points: float | None = None
     link: str | None = None
     video: str | None = None
+    form: str | None = None
     ours: bool = False
     material: bool = False
     turned_in_share: float = 0.0
@@ -43,6 +44,7 @@ WORKS = (
     Work(
         "Word problems with fractions",
         "Standard 5.NF.B.6. Pick three of the five problems.",
+        form="https://docs.google.com/forms/d/e/word-problems/viewform",
         points=10,
         turned_in_share=0.5,
     ),

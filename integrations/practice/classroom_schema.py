@@ -84,12 +84,29 @@ def check_query(method: Method, query: dict[str, list[str]]) -> None:
         parameter = method.parameters.get(name)
         if parameter is None or parameter.get("location") != "query":
             raise NotInDiscovery(f'Unknown name "{name}": Cannot bind query parameter.')
+        if len(values) > 1 and not parameter.get("repeated"):
+            raise NotInDiscovery(f"Invalid value at '{name}': given more than once")
         allowed = parameter.get("enum")
         for value in values:
             if allowed and value not in allowed:
                 raise NotInDiscovery(f"Invalid value at '{name}': \"{value}\"")
             if parameter.get("type") == "integer" and not value.lstrip("-").isdigit():
                 raise NotInDiscovery(f"Invalid value at '{name}': \"{value}\"")
+
+
+def check_fields(schema: str, mask: dict[str, Any]) -> None:
+    """Raise `NotInDiscovery` where a partial response (a tree of names) asks for no field."""
+    for name, inner in mask.items():
+        if name == "*":
+            continue
+        found = document()["schemas"][schema].get("properties", {}).get(name)
+        if found is None:
+            raise NotInDiscovery(f"Invalid field selection {name}")
+        below = found.get("items", found).get("$ref")
+        if inner and below is None:
+            raise NotInDiscovery(f"Invalid field selection {next(iter(inner))}")
+        if inner:
+            check_fields(below, inner)
 
 
 def check_body(schema: str, value: Any, where: str = "") -> None:

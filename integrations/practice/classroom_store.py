@@ -1,7 +1,9 @@
 """The practice Classroom's memory: topics, coursework, submissions, as Google's resources."""
 
 import threading
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from integrations.practice.classroom_content import TOPICS, WORKS, Work
@@ -29,6 +31,8 @@ class PracticeClassroom:
         """Coursework and materials, by course id; a material carries `_material`."""
         self.submissions: dict[tuple[str, str], dict[str, Resource]] = {}
         """By (course id, coursework id), then submission id."""
+        # Ids are never given twice, also after something was removed.
+        self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
         """Every grade that was patched in, oldest first."""
         for course in school.courses.values():
@@ -89,6 +93,8 @@ class PracticeClassroom:
             )
         if work.link:
             materials.append({"link": {"url": work.link, "title": work.title}})
+        if work.form:
+            materials.append({"form": {"formUrl": work.form, "title": work.title}})
         added = self.add_work(
             google_course_id,
             title=work.title,
@@ -100,7 +106,7 @@ class PracticeClassroom:
             owner=self.own_client_id if work.ours else "classroom",
         )
         if not work.material:
-            self._hand_out(google_course_id, added["id"], work)
+            self._begin(google_course_id, added["id"], work)
 
     def add_work(
         self,
@@ -112,7 +118,7 @@ class PracticeClassroom:
         **fields: Any,
     ) -> Resource:
         """Add coursework or a material; `fields` in Google's words, None ones left out."""
-        number = len(self.works[google_course_id]) + 1
+        number = next(self._numbers[google_course_id])
         work_id = f"{google_course_id}{number:04}"
         work: Resource = {
             "courseId": google_course_id,
@@ -127,7 +133,7 @@ class PracticeClassroom:
             **{name: value for name, value in fields.items() if value is not None},
         }
         if not material:
-            work["workType"] = "ASSIGNMENT"
+            work.setdefault("workType", "ASSIGNMENT")
         self.works[google_course_id].append(work)
         self.submissions.setdefault((google_course_id, work_id), {})
         return work
@@ -142,7 +148,13 @@ class PracticeClassroom:
             work for work in self.works[google_course_id] if work["id"] != work_id
         ]
 
-    def _hand_out(self, google_course_id: str, work_id: str, work: Work) -> None:
+    def hand_out(self, google_course_id: str, work_id: str) -> None:
+        """Every student of the course gets a submission to work on."""
+        for person_id in self.school_course(google_course_id).student_ids:
+            self.submission(google_course_id, work_id, self.school.people[person_id].google_id)
+
+    def _begin(self, google_course_id: str, work_id: str, work: Work) -> None:
+        """Hand it out, and let as many as its share says turn it in and get a grade."""
         students = self.school_course(google_course_id).student_ids
         for seat, person_id in enumerate(students):
             submission = self.submission(
@@ -177,16 +189,27 @@ class PracticeClassroom:
         return place[submission_id]
 
     def turn_in(self, submission: Resource) -> None:
-        """The student turns it in."""
-        at = stamp(datetime.now(UTC) - timedelta(days=1))
-        submission["state"] = "TURNED_IN"
+        """The student turned it in yesterday."""
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        self.enter_state(submission, "TURNED_IN", submission["userId"], yesterday)
+
+    def enter_state(
+        self,
+        submission: Resource,
+        state: str,
+        actor_user_id: str,
+        moment: datetime | None = None,
+    ) -> None:
+        """The submission goes into a state, which its history remembers."""
+        at = stamp(moment)
+        submission["state"] = state
         submission["updateTime"] = at
         submission["submissionHistory"].append(
             {
                 "stateHistory": {
-                    "state": "TURNED_IN",
+                    "state": state,
                     "stateTimestamp": at,
-                    "actorUserId": submission["userId"],
+                    "actorUserId": actor_user_id,
                 }
             }
         )

@@ -6,7 +6,12 @@ from typing import Any
 
 def masked(answer: dict[str, Any], fields: str) -> dict[str, Any]:
     """Only the asked-for fields (partial response), as `a,b(c,d)`; an empty mask keeps all."""
-    return _pick(answer, _parse(iter(_tokens(fields)))) if fields else answer
+    return _pick(answer, parsed(fields)) if fields else answer
+
+
+def parsed(fields: str) -> dict[str, Any]:
+    """The mask as a tree of names; a name without children asks for all below it."""
+    return _parse(iter(_tokens(fields)))
 
 
 def _tokens(fields: str) -> list[str]:

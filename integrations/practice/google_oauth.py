@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request
@@ -41,11 +42,15 @@ class PracticeGoogle:
         self.client_secret = client_secret
         self.issuer = issuer
         self.token_seconds = token_seconds
-        self.keys = KeyRing()
         self._lock = threading.Lock()
         self._codes: dict[str, tuple[Grant, str, str]] = {}
         self._refresh: dict[str, Grant] = {}
         self._access: dict[str, tuple[float, Grant]] = {}
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """Signs id tokens; made when the first is asked for: an RSA key takes a while."""
+        return KeyRing()
 
     def code_for(self, grant: Grant, redirect_uri: str, challenge: str) -> str:
         """A one-time code for a grant."""
@@ -87,12 +92,17 @@ class PracticeGoogle:
             expires, grant = self._access.get(access_token, (0.0, None))
         return grant if expires > time.time() else None
 
-    def revoke(self, token: str | None = None) -> None:
-        """End one grant, or (None) all of them."""
+    def revoke(self, token: str | None = None) -> bool:
+        """End the grant behind a refresh or access token, or (None) all of them.
+
+        False where there is none.
+        """
         with self._lock:
-            gone = set(self._refresh.values()) if token is None else {self._refresh.get(token)}
+            grants = {**{t: g for t, (_, g) in self._access.items()}, **self._refresh}
+            gone = {grant for t, grant in grants.items() if token in (None, t)}
             self._refresh = {t: g for t, g in self._refresh.items() if g not in gone}
             self._access = {t: (e, g) for t, (e, g) in self._access.items() if g not in gone}
+            return bool(gone)
 
     def expire_tokens(self) -> None:
         """All access tokens given so far end now; refresh tokens go on."""
@@ -139,7 +149,9 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
         person = google.school.people.get(request.form.get("person", ""))
         if request.form.get("decision") != "allow" or person is None:
             return redirect(f"{back}?{urlencode({'error': 'access_denied', 'state': state})}")
-        scopes = frozenset(request.form.getlist("scope"))
+        asked = set(request.args.get("scope", "").split())
+        # Who it is can't be unticked; what was not asked for can't be ticked.
+        scopes = frozenset(asked & {*request.form.getlist("scope"), "openid"})
         code = google.code_for(Grant(person, scopes), back, request.args.get("code_challenge", ""))
         answer = {"code": code, "state": state, "scope": " ".join(sorted(scopes))}
         return redirect(f"{back}?{urlencode(answer)}")
@@ -158,8 +170,10 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
                 form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
             )
             extra = {"refresh_token": google.keep(grant)} if grant else {}
-        else:
+        elif form.get("grant_type") == "refresh_token":
             grant, extra = google.refresh(form.get("refresh_token", "")), {}
+        else:
+            return jsonify(error="unsupported_grant_type"), 400
         if grant is None:
             return jsonify(error="invalid_grant", error_description="Bad Request"), 400
         return jsonify(
@@ -167,13 +181,15 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             expires_in=google.token_seconds,
             token_type="Bearer",  # noqa: S106
             scope=" ".join(sorted(grant.scopes)),
-            id_token=google.id_token(grant.person),
+            **({"id_token": google.id_token(grant.person)} if "openid" in grant.scopes else {}),
             **extra,
         )
 
     @blueprint.post("/revoke")
+    @mischief.on("google.revoke")
     def revoke() -> ResponseReturnValue:
-        google.revoke(request.form.get("token", ""))
+        if not google.revoke(request.form.get("token", "")):
+            return jsonify(error="invalid_token"), 400
         return "", 200
 
     return blueprint

@@ -17,6 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 KINDS = {
     "too_many_requests": 429,
+    "rate_limit_exceeded": 403,
     "server_error": 500,
     "expired_token": 401,
     "timeout": 0,

@@ -1,4 +1,4 @@
-"""A platform's services on loopback, and our clients of them."""
+"""Platforms' and Google's services on loopback, and our clients of them."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,9 @@ from integrations.lti.connector import LtiConnector, ToolRegistration
 from integrations.lti.gradebook import LtiGradebook
 from integrations.lti.roster import LtiRoster
 from integrations.lti.transport import http_session
+from integrations.practice.school import PracticeSchool
+from integrations.practice.server import PracticeServer
+from tests.integrations.google_peer import Google
 from tests.integrations.service_platform import ServicePlatform
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
@@ -62,3 +65,10 @@ def gradebook(connector: LtiConnector, platform: ServicePlatform) -> LtiGradeboo
 @pytest.fixture
 def roster(connector: LtiConnector, platform: ServicePlatform) -> LtiRoster:
     return LtiRoster(connector, platform.url + "/members")
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    """A practice Classroom of the test's own, with five students."""
+    with PracticeServer("http://127.0.0.1:1", PracticeSchool.small(5)) as practice:
+        yield Google(practice)

@@ -1,159 +1,179 @@
 """The real Classroom client against the practice Classroom, over HTTP."""
 
-import re
+import socket
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 
 from integrations.classroom import oauth
 from integrations.classroom.client import ClassroomClient, StoredGrant
-from integrations.lms import LmsRefused, LmsUnavailable, ScoreDraft
+from integrations.lms import ColumnDraft, LmsRefused, LmsUnavailable, ScoreDraft
 from integrations.practice import classroom_schema
-from integrations.practice.google_oauth import Grant
 from integrations.practice.school import PracticeSchool
-from integrations.practice.server import (
-    GOOGLE_CLIENT_ID,
-    GOOGLE_CLIENT_SECRET,
-    PracticeServer,
-)
+from integrations.practice.server import PracticeServer
+from tests.integrations.google_peer import AT, OURS, Google, oauth_client, refusal
+from tests.integrations.service_platform import Answer
 
-AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-BACK = "http://127.0.0.1:1/google/callback"
 PATCH = "classroom.courseWork.studentSubmissions.patch"
 
 
-class Google:
-    """A practice Classroom with 104 students in one course, and a teacher's client."""
-
-    def __init__(self, practice: PracticeServer) -> None:
-        self.practice = practice
-        self.course = next(iter(practice.school.courses.values()))
-        self.course_id = practice.classroom.google_course_id(self.course.id)
-        self.teacher = practice.school.people[self.course.teacher_ids[0]]
-        self.oauth = oauth.OAuthClient(
-            client_id=GOOGLE_CLIENT_ID,
-            client_secret=GOOGLE_CLIENT_SECRET,
-            auth_url=f"{practice.url}/o/oauth2/v2/auth",
-            token_url=f"{practice.url}/token",
-            revoke_url=f"{practice.url}/revoke",
-        )
-        self.kept: list[tuple[str, datetime]] = []
-
-    def client(self, scopes=oauth.MIRROR_SCOPES, person=None) -> ClassroomClient:
-        grant = Grant(person or self.teacher, frozenset(scopes))
-        stored = StoredGrant(self.practice.google.keep(grant), None, None, tuple(scopes))
-        return ClassroomClient(
-            f"{self.practice.url}/", stored, self.oauth, lambda *new: self.kept.append(new)
-        )
-
-    def work(self, title: str) -> str:
-        works = self.practice.classroom.works[self.course_id]
-        return next(work["id"] for work in works if work["title"].startswith(title))
-
-    def student(self, seat: int = 0) -> str:
-        return self.practice.school.people[self.course.student_ids[seat]].google_id
-
-
-@pytest.fixture(scope="module")
-def server():
+def test_every_page_of_people_and_submissions_is_read():
     with PracticeServer("http://127.0.0.1:1", PracticeSchool.small(104)) as practice:
-        yield practice
+        google = Google(practice)
+        client = google.client()
+        members = list(client.roster(google.course_id).members())
+        assert [m.roles for m in members].count(("student",)) == 104
+        assert len({m.user_id for m in members}) == 105
+        assert all(m.email for m in members)
+        submissions = list(client.source(google.course_id).submissions())
+        assert len(submissions) == len({s.id for s in submissions}) == 104 * 9
+        assert [course.id for course in client.courses()] == [google.course_id]
 
 
-@pytest.fixture
-def google(server):
-    server.mischief.clear()
-    return Google(server)
-
-
-def _score(google, points=3.0, seat=0):
-    return ScoreDraft(google.student(seat), points, 4, AT)
-
-
-def test_every_page_of_people_and_submissions_is_read(google):
-    client = google.client()
-    members = list(client.roster(google.course_id).members())
-    assert [m.roles for m in members].count(("student",)) == 104
-    assert len({m.user_id for m in members}) == 105
-    assert all(m.email for m in members)
-    source = client.source(google.course_id)
-    submissions = list(source.submissions())
-    assert len(submissions) == len({s.id for s in submissions}) == 104 * 9
-    assert [course.id for course in client.courses()] == [google.course_id]
+def test_a_page_is_asked_for_only_when_it_is_needed():
+    with PracticeServer("http://127.0.0.1:1", PracticeSchool.small(104)) as practice:
+        google = Google(practice)
+        rows = google.source().submissions()
+        for _ in range(100):
+            next(rows)
+        assert practice.mischief.calls["classroom.courseWork.studentSubmissions.list"] == 1
+        next(rows)
+        assert practice.mischief.calls["classroom.courseWork.studentSubmissions.list"] == 2
 
 
 def test_coursework_and_materials_come_as_the_ports_own(google):
-    source = google.client().source(google.course_id)
-    works = {work.title: work for work in source.coursework()}
+    works = {work.title: work for work in google.source().coursework()}
     ours = works["Checkpoint: fraction times whole number"]
     assert (ours.ours, ours.max_points, ours.is_material) == (True, 4, False)
     video = works["Multiplying fractions with an area model"]
     assert (video.is_material, video.max_points) == (True, None)
     assert video.material_urls == ("https://www.youtube.com/watch?v=practice4nf",)
-    assert [topic.title for topic in source.topics()] == ["Unit 2: Decimals", "Unit 3: Fractions"]
+    form = works["Word problems with fractions"]
+    assert form.material_urls == ("https://docs.google.com/forms/d/e/word-problems/viewform",)
+    assert not form.ours
+    assert works["Fraction strips: make your own set"].max_points is None
+    titles = [topic.title for topic in google.source().topics()]
+    assert titles == ["Unit 2: Decimals", "Unit 3: Fractions"]
+
+
+def test_a_due_moment_is_in_utc_and_a_draft_is_not_mirrored(google):
+    due = {"year": 2026, "month": 3, "day": 6}
+    google.store.add_work(google.course_id, title="Due", dueDate=due, dueTime={"hours": 21})
+    google.store.add_work(google.course_id, title="Later", state="DRAFT")
+    works = {work.title: work for work in google.source().coursework()}
+    assert works["Due"].due_at == datetime(2026, 3, 6, 21, 0, tzinfo=UTC)
+    assert "Later" not in works
+
+
+def test_every_turn_in_counts_also_where_google_left_out_the_history(google):
+    work = google.work(OURS)
+    twice, once, never = (
+        google.store.submission(google.course_id, work, google.student(seat)) for seat in range(3)
+    )
+    google.store.turn_in(twice)
+    google.store.turn_in(twice)
+    once.update(state="TURNED_IN", submissionHistory=[])
+    found = {s.id: s for s in google.source().submissions()}
+    assert [found[s["id"]].turn_ins for s in (twice, once, never)] == [2, 1, 0]
+    assert found[once["id"]].turned_in_at is not None
+    assert found[never["id"]].turned_in_at is None
 
 
 def test_a_grade_is_written_and_read_back(google):
-    book = google.client().gradebook(google.course_id)
-    column = google.work("Checkpoint: fraction")
+    book, column = google.book(), google.work(OURS)
     assert book.read(column, google.student(3)) is None
-    book.send(column, _score(google, 3.5, seat=3))
-    assert book.read(column, google.student(3)).points == 3.5
-    assert google.practice.classroom.patches[-1]["draftGrade"] == 3.5
+    book.send(column, google.score(3.5, seat=3))
+    standing = book.read(column, google.student(3))
+    assert (standing.points, standing.max_points) == (3.5, 4)
+    assert google.store.patches[-1]["draftGrade"] == 3.5
+
+
+@pytest.mark.parametrize(("maximum", "stands"), [(4, 3), (10, 7.5), (7, 5.25), (None, 3)])
+def test_a_score_is_the_same_share_of_the_courseworks_own_maximum(google, maximum, stands):
+    work = google.store.work(google.course_id, google.work(OURS))
+    work.pop("maxPoints")
+    if maximum:
+        work["maxPoints"] = maximum
+    google.book().send(work["id"], google.score(3, max_points=4))
+    assert google.store.patches[-1]["assignedGrade"] == stands
 
 
 @pytest.mark.parametrize(
     ("fault", "code", "wait"),
     [
         ("too_many_requests", "rate_limited", 7),
+        ("rate_limit_exceeded", "rate_limited", None),
         ("server_error", "server_error", None),
         ("timeout", "lost_connection", None),
         ("lost_after_accepting", "lost_connection", None),
+        ("slow", "timeout", None),
     ],
 )
 def test_what_passes_by_is_unavailable_and_may_be_tried_again(google, fault, code, wait):
     # The HTTP library itself tries a broken connection a second time.
     times = 2 if code == "lost_connection" else 1
-    google.practice.mischief.next(PATCH, fault, seconds=7 if wait else 0.05, times=times)
-    book = google.client().gradebook(google.course_id)
+    seconds = {"too_many_requests": 7, "slow": 0.8}.get(fault, 0.05)
+    google.practice.mischief.next(PATCH, fault, seconds=seconds, times=times)
     with pytest.raises(LmsUnavailable) as caught:
-        book.send(google.work("Checkpoint: fraction"), _score(google))
+        google.book(timeout_s=0.4).send(google.work(OURS), google.score())
     assert (caught.value.code, caught.value.retry_after) == (code, wait)
-    book.send(google.work("Checkpoint: fraction"), _score(google))
+    google.book().send(google.work(OURS), google.score())
+    assert google.store.patches[-1]["assignedGrade"] == 3
 
 
-def _refusal(act) -> str:
-    with pytest.raises(LmsRefused) as caught:
-        act()
-    return caught.value.code
+def test_the_client_asks_once_and_leaves_waiting_to_the_outbox(google):
+    google.practice.mischief.next(PATCH, "server_error", times=5)
+    with pytest.raises(LmsUnavailable):
+        google.book().send(google.work(OURS), google.score())
+    assert google.practice.mischief.calls[PATCH] == 1
+
+
+@pytest.mark.parametrize("body", ["<html>busy</html>", "", "[1]", '"words"'])
+def test_an_answer_that_is_none_is_garbled(platform, body):
+    platform.next["/v1/courses"].append(Answer(200, body))
+    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
+    client = ClassroomClient(
+        f"{platform.url}/", stored, oauth_client(platform.url), lambda *_: None
+    )
+    with pytest.raises(LmsUnavailable, match="garbled"):
+        list(client.courses())
 
 
 def test_what_needs_a_person_is_refused_with_one_word(google):
-    client = google.client()
-    book = client.gradebook(google.course_id)
-    ours = google.work("Checkpoint: fraction")
+    book = google.book()
+    ours = google.work(OURS)
     stranger = ScoreDraft("12345", 1, 4, AT)
-    assert _refusal(lambda: book.send(google.work("Exit ticket"), _score(google))) == "not_ours"
-    assert _refusal(lambda: book.send(ours, stranger)) == "not_a_student"
-    assert _refusal(lambda: book.send("999", _score(google))) == "column_gone"
-    assert _refusal(lambda: client.source("999").course()) == "course_gone"
-    few = google.client(scopes=("openid",))
-    assert _refusal(lambda: list(few.courses())) == "forbidden"
+    assert refusal(lambda: book.send(google.work("Exit ticket"), google.score())) == "not_ours"
+    assert refusal(lambda: book.send(ours, stranger)) == "not_a_student"
+    assert refusal(lambda: book.send("999", google.score())) == "column_gone"
+    assert refusal(lambda: book.find_or_create_column(ColumnDraft("1", "New", 4))) == "not_ours"
+    assert refusal(lambda: google.client().source("999").course()) == "course_gone"
+    assert refusal(lambda: list(google.client(scopes=("openid",)).courses())) == "forbidden"
+    assert google.store.patches == []
+
+
+def test_a_student_who_left_gets_no_grade(google):
+    left = google.score(seat=1)
+    google.course.leave(google.course.student_ids[1])
+    assert refusal(lambda: google.book().send(google.work(OURS), left)) == "not_a_student"
+
+
+def test_a_course_that_vanished_is_told_from_coursework_that_did(google):
+    book, column, score = google.book(), google.work(OURS), google.score()
+    google.store.remove_work(google.course_id, column)
+    assert refusal(lambda: book.send(column, score)) == "column_gone"
+    google.store.courses.clear()
+    assert refusal(lambda: book.send(column, score)) == "course_gone"
+    assert refusal(lambda: list(google.source().coursework())) == "course_gone"
 
 
 def test_an_archived_course_takes_no_grades(google):
-    course = google.practice.classroom.courses[google.course_id]
-    course["courseState"] = "ARCHIVED"
-    try:
-        book = google.client().gradebook(google.course_id)
-        column = google.work("Checkpoint: fraction")
-        assert _refusal(lambda: book.send(column, _score(google))) == "course_archived"
-        assert google.client().source(google.course_id).course().archived
-    finally:
-        course["courseState"] = "ACTIVE"
+    google.store.courses[google.course_id]["courseState"] = "ARCHIVED"
+    assert refusal(lambda: google.book().send(google.work(OURS), google.score())) == (
+        "course_archived"
+    )
+    assert google.source().course().archived
+    assert list(google.client().courses()) == []
 
 
 def test_a_token_that_ends_is_renewed_once_and_kept(google):
@@ -168,55 +188,61 @@ def test_a_token_that_ends_is_renewed_once_and_kept(google):
 def test_a_grant_that_was_revoked_asks_to_sign_in_again(google):
     client = google.client()
     google.practice.google.revoke()
-    assert _refusal(lambda: list(client.courses())) == "sign_in_again"
+    assert refusal(lambda: list(client.courses())) == "sign_in_again"
 
 
-def _consent(google, scopes=oauth.MIRROR_SCOPES, allow=None, decision="allow"):
-    """The teacher at Google's consent page; returns what the browser is sent back with."""
-    asked = oauth.authorization_url(google.oauth, BACK, scopes, "the-state")
-    form = {
-        "person": google.teacher.id,
-        "decision": decision,
-        "scope": list(allow or scopes),
-    }
-    answer = requests.post(asked.url, data=form, allow_redirects=False, timeout=5)
-    return asked, {k: v[0] for k, v in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
-
-
-def test_a_teacher_grants_access_with_a_code_that_only_we_can_use(google):
-    asked, back = _consent(google)
-    assert back["state"] == "the-state"
-    grant = oauth.exchange_code(google.oauth, BACK, back["code"], asked.code_verifier)
-    assert grant.user_id == google.teacher.google_id
-    assert set(grant.scopes) == set(oauth.MIRROR_SCOPES)
-    # A code is good once, and only with the verifier of the one who asked.
-    used = lambda: oauth.exchange_code(google.oauth, BACK, back["code"], asked.code_verifier)  # noqa: E731
-    assert _refusal(used) == "sign_in_again"
-    _, back = _consent(google)
-    stolen = lambda: oauth.exchange_code(google.oauth, BACK, back["code"], "x" * 43)  # noqa: E731
-    assert _refusal(stolen) == "sign_in_again"
-
-
-def test_fewer_scopes_than_asked_are_told_and_a_no_is_a_no(google):
-    asked, back = _consent(google, allow=["openid"])
-    grant = oauth.exchange_code(google.oauth, BACK, back["code"], asked.code_verifier)
-    assert grant.scopes == ("openid",)
-    assert _consent(google, decision="deny")[1]["error"] == "access_denied"
-
-
-def test_revoking_ends_the_grant_at_google(google):
-    asked, back = _consent(google)
-    grant = oauth.exchange_code(google.oauth, BACK, back["code"], asked.code_verifier)
-    oauth.revoke(google.oauth, grant.refresh_token)
-    assert _refusal(lambda: oauth.refresh(google.oauth, grant.refresh_token)) == "sign_in_again"
-
-
-def test_every_request_stays_on_loopback_and_is_in_googles_document(google):
-    """The practice server refuses whatever the document does not know, so being served is proof;
-    here the names in our source are held against it, too."""
-    source = Path(oauth.__file__).with_name("client.py").read_text()
-    known = {m.id.rsplit(".", 2)[-2] for m in classroom_schema.methods()}
-    assert set(re.findall(r"courses\.(\w+)\(\)", source)) <= known
+def _everything(google):
     client = google.client()
-    assert client.call(lambda c: c.get(id=google.course_id))["id"] == google.course_id
-    assert client._open()._baseUrl == f"{google.practice.url}/"
+    list(client.courses())
+    list(client.roster(google.course_id).members())
+    source = client.source(google.course_id)
+    source.course()
+    list(source.topics())
+    list(source.coursework())
+    list(source.submissions())
+    book = client.gradebook(google.course_id)
+    book.send(google.work(OURS), google.score())
+    book.read(google.work(OURS), google.student())
+    with pytest.raises(LmsRefused):
+        book.send("999", google.score())
+
+
+def test_every_method_we_call_is_in_googles_document(google):
+    # The practice Classroom also refuses parameters, fields and enums that are not in it.
+    _everything(google)
+    known = {
+        method.id.removeprefix("classroom.").removeprefix("courses.")
+        for method in classroom_schema.methods()
+    }
+    called = {name for name in google.practice.mischief.calls if name.startswith("classroom.")}
+    assert len(called) == 10
+    assert {name.removeprefix("classroom.") for name in called} <= known
+
+
+def test_nothing_leaves_loopback_when_the_api_is_there(google, monkeypatch):
+    reached = []
+    connect = socket.socket.connect
+
+    def noting(self, address):
+        reached.append(address[0])
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", noting)
+    _everything(google)
+    assert reached
+    assert set(reached) == {"127.0.0.1"}
+    service = google.client()._open()
+    assert service._baseUrl == f"{google.practice.url}/"
+
+
+@pytest.mark.parametrize("url", ["http://classroom.example.org/", "ftp://127.0.0.1/", "no address"])
+def test_an_address_that_would_show_tokens_is_not_used(google, url):
+    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
+    client = ClassroomClient(url, stored, google.oauth, lambda *_: None)
+    with pytest.raises(ValueError, match="https"):
+        list(client.courses())
+
+
+def test_scopes_each_have_a_reason():
+    assert all(reason for reason in oauth.SCOPES.values())
+    assert tuple(oauth.SCOPES) == oauth.MIRROR_SCOPES
