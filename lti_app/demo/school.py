@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from integrations.practice.school import PracticeSchool
 from integrations.practice.server import CLIENT_ID, DEPLOYMENT_ID
 from lti_app.db import Database
+from lti_app.launch.models import Platform
 from lti_app.launch.platforms import PlatformDraft, add_platform, source_of
 from lti_app.learning import targets
 from lti_app.learning.models import ActivityKind, MasteryRule, Unit
@@ -28,20 +29,7 @@ def load(database: Database, practice_url: str, school: PracticeSchool) -> None:
         district = District(name="Maple Street School District")
         session.add(district)
         session.flush()
-        platform = add_platform(
-            session,
-            PlatformDraft(
-                name="Practice LMS",
-                issuer=practice_url,
-                client_id=CLIENT_ID,
-                auth_login_url=f"{practice_url}/lti/auth",
-                token_url=f"{practice_url}/lti/token",
-                jwks_url=f"{practice_url}/lti/jwks",
-            ),
-            deployment_id=DEPLOYMENT_ID,
-            district_id=district.id,
-            allow_loopback_http=True,
-        )
+        platform = register_practice(session, practice_url, district.id)
         district_id, source = district.id, source_of(platform.id)
     import_package(database, district_id, STANDARDS)
     with database.transaction(district_id=district_id) as session:
@@ -53,6 +41,24 @@ def load(database: Database, practice_url: str, school: PracticeSchool) -> None:
             for course in school.courses.values()
         )
         _write_unit(session, team.id)
+
+
+def register_practice(session: Session, practice_url: str, district_id: int) -> Platform:
+    """Register the practice LMS at `practice_url` for a district."""
+    return add_platform(
+        session,
+        PlatformDraft(
+            name="Practice LMS",
+            issuer=practice_url,
+            client_id=CLIENT_ID,
+            auth_login_url=f"{practice_url}/lti/auth",
+            token_url=f"{practice_url}/lti/token",
+            jwks_url=f"{practice_url}/lti/jwks",
+        ),
+        deployment_id=DEPLOYMENT_ID,
+        district_id=district_id,
+        allow_loopback_http=True,
+    )
 
 
 def _write_unit(session: Session, team_id: int) -> None:

@@ -15,15 +15,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from integrations.practice.lti_web import start_url
 from integrations.practice.school import TEACHERS, PracticeCourse, PracticeSchool
 from integrations.practice.server import (
-    CLIENT_ID,
-    DEPLOYMENT_ID,
     GOOGLE_CLIENT_ID,
     GOOGLE_CLIENT_SECRET,
     PracticeServer,
 )
 from lti_app import create_app
 from lti_app.db import Database, use_encryption_keys
-from lti_app.launch.platforms import PlatformDraft, add_platform, source_of
+from lti_app.demo.school import register_practice
+from lti_app.launch.platforms import source_of
 from lti_app.people.models import District, Section, Team
 from lti_app.settings import Settings
 
@@ -147,20 +146,7 @@ def _district(app: Flask, practice: PracticeServer, tool_url: str) -> Stage:
     with database.transaction() as session:
         session.add(district := District(name="Maple Street School District"))
         session.flush()
-        platform = add_platform(
-            session,
-            PlatformDraft(
-                name="Practice LMS",
-                issuer=practice.url,
-                client_id=CLIENT_ID,
-                auth_login_url=f"{practice.url}/lti/auth",
-                token_url=f"{practice.url}/lti/token",
-                jwks_url=f"{practice.url}/lti/jwks",
-            ),
-            deployment_id=DEPLOYMENT_ID,
-            district_id=district.id,
-            allow_loopback_http=True,
-        )
+        platform = register_practice(session, practice.url, district.id)
         district_id, source = district.id, source_of(platform.id)
     with database.transaction(district_id=district_id) as session:
         session.add(team := Team(name="Grade 5 team"))

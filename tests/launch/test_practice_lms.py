@@ -16,11 +16,11 @@ from werkzeug.serving import make_server
 from integrations.lms import ColumnDraft, LmsRefused, LmsUnavailable, ScoreDraft, StandingScore
 from integrations.practice.lti_web import start_url
 from integrations.practice.school import PracticeSchool
-from integrations.practice.server import CLIENT_ID, DEPLOYMENT_ID, PracticeServer
+from integrations.practice.server import PracticeServer
 from lti_app import create_app
 from lti_app.db import Database, now
+from lti_app.demo.school import register_practice
 from lti_app.launch.models import AccessToken, Platform
-from lti_app.launch.platforms import PlatformDraft, add_platform
 from lti_app.launch.services import LtiServices, lti_services
 from lti_app.people.models import District, Section
 from lti_app.settings import Settings
@@ -75,20 +75,7 @@ def both(settings: Settings) -> Iterator[Both]:
         with database.transaction() as session:
             session.add(district := District(name="Maple"))
             session.flush()
-            add_platform(
-                session,
-                PlatformDraft(
-                    name="Practice",
-                    issuer=practice.url,
-                    client_id=CLIENT_ID,
-                    auth_login_url=practice.url + "/lti/auth",
-                    token_url=practice.url + "/lti/token",
-                    jwks_url=practice.url + "/lti/jwks",
-                ),
-                deployment_id=DEPLOYMENT_ID,
-                district_id=district.id,
-                allow_loopback_http=True,
-            )
+            register_practice(session, practice.url, district.id)
         yield Both(practice, database, tool_url)
     server.shutdown()
     server.server_close()

@@ -15,17 +15,16 @@ from integrations.classroom import oauth
 from integrations.practice.google_oauth import Grant
 from integrations.practice.school import PracticeCourse, PracticeSchool
 from integrations.practice.server import (
-    CLIENT_ID,
-    DEPLOYMENT_ID,
     GOOGLE_CLIENT_ID,
     GOOGLE_CLIENT_SECRET,
     PracticeServer,
 )
 from lti_app import create_app
 from lti_app.db import Database, now
+from lti_app.demo.school import register_practice
 from lti_app.launch.keys import new_key
 from lti_app.launch.models import KeyState, ToolKey
-from lti_app.launch.platforms import PlatformDraft, add_platform, source_of
+from lti_app.launch.platforms import source_of
 from lti_app.learning import attempts, targets
 from lti_app.learning.models import Attempt, Checkpoint
 from lti_app.people.models import District, Enrolment, Identity, Person, Role, Section, Team
@@ -176,20 +175,7 @@ def _rows(app: Flask, settings: Settings, practice: PracticeServer) -> World:
     with database.transaction() as session:
         session.add(district := District(name="Maple"))
         session.flush()
-        platform = add_platform(
-            session,
-            PlatformDraft(
-                name="Practice",
-                issuer=practice.url,
-                client_id=CLIENT_ID,
-                auth_login_url=f"{practice.url}/lti/auth",
-                token_url=f"{practice.url}/lti/token",
-                jwks_url=f"{practice.url}/lti/jwks",
-            ),
-            deployment_id=DEPLOYMENT_ID,
-            district_id=district.id,
-            allow_loopback_http=True,
-        )
+        platform = register_practice(session, practice.url, district.id)
         for state in (KeyState.CURRENT, KeyState.NEXT):
             kid, pem = _key(state)
             session.add(ToolKey(kid=kid, private_pem=pem, state=state))
