@@ -18,6 +18,16 @@ class Role(enum.StrEnum):
     ASSISTANT = "assistant"
 
 
+class TeamRole(enum.StrEnum):
+    """What someone who teaches may do in a team, most first."""
+
+    OWNER = "owner"
+    """Also sets the team's rules and says who and which sections belong to it."""
+    TEACHER = "teacher"
+    ASSISTANT = "assistant"
+    """Sees all, scores, gives feedback; plans nothing."""
+
+
 class District(Base):
     """The tenant: nothing crosses it."""
 
@@ -61,6 +71,32 @@ class Identity(DistrictScoped, Base):
     person: Mapped[Person] = relationship()
 
 
+class Building(DistrictScoped, Base):
+    """A school of the district."""
+
+    __tablename__ = "buildings"
+    __table_args__ = (UniqueConstraint("district_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Observer(DistrictScoped, Base):
+    """A principal or learning coach: looks on over a building, or over the whole district."""
+
+    __tablename__ = "observers"
+    __table_args__ = (UniqueConstraint("person_id", "building_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"))
+    """None: the whole district."""
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    granted_at: Mapped[datetime] = mapped_column(default=now)
+
+    building: Mapped[Building | None] = relationship()
+
+
 class Team(DistrictScoped, Base):
     """Teachers and sections that share targets, pathways and coaching sessions."""
 
@@ -68,7 +104,49 @@ class Team(DistrictScoped, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    grade: Mapped[str] = mapped_column(String(16), default="")
+    """As people write it: `5`, `K`, `5–6`."""
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"), index=True)
+    join_code_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the code with which another teacher's section joins; None: nobody is asked in."""
+    join_code_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    building: Mapped[Building | None] = relationship()
+
+
+class TeamMember(DistrictScoped, Base):
+    """Someone who teaches in a team."""
+
+    __tablename__ = "team_members"
+    __table_args__ = (UniqueConstraint("team_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    role: Mapped[TeamRole] = mapped_column(String(16))
+    joined_at: Mapped[datetime] = mapped_column(default=now)
+
+    person: Mapped[Person] = relationship()
+
+
+class StudentGroup(DistrictScoped, Base):
+    """Students a teacher wants to see together."""
+
+    __tablename__ = "student_groups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+
+
+class StudentGroupMember(DistrictScoped, Base):
+    """A student in a group."""
+
+    __tablename__ = "student_group_members"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("student_groups.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True, index=True)
 
 
 class Section(DistrictScoped, Base):

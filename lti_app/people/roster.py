@@ -1,9 +1,10 @@
-"""Who is in a section, as kept here."""
+"""Who is in a section, or in any section of a team, as kept here."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.people.models import Enrolment, Person, Role
+from lti_app.errors import NotHere
+from lti_app.people.models import Enrolment, Person, Role, Section
 
 
 def students_of(session: Session, section_id: int) -> list[Person]:
@@ -20,3 +21,24 @@ def students_of(session: Session, section_id: int) -> list[Person]:
             .order_by(Person.name, Person.id)
         )
     )
+
+
+def student_of_team(session: Session, team_id: int, person_id: int) -> Person:
+    """A present student of one of the team's sections. Raises `NotHere`."""
+    person = session.scalars(
+        select(Person).where(
+            Person.id == person_id,
+            select(Enrolment.id)
+            .join(Section, Enrolment.section_id == Section.id)
+            .where(
+                Enrolment.person_id == person_id,
+                Enrolment.active,
+                Enrolment.role == Role.STUDENT,
+                Section.team_id == team_id,
+            )
+            .exists(),
+        )
+    ).first()
+    if person is None:
+        raise NotHere
+    return person

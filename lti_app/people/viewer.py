@@ -7,7 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.errors import OpenAgain
-from lti_app.people.models import District, Enrolment, Person, Role, Section
+from lti_app.people.models import (
+    District,
+    Enrolment,
+    Observer,
+    Person,
+    Role,
+    Section,
+    TeamMember,
+    TeamRole,
+)
 
 STAFF = frozenset({Role.TEACHER, Role.ASSISTANT})
 
@@ -26,6 +35,11 @@ class Viewer:
     team_id: int
     enrolment_id: int
     role: Role
+    """What the LMS says; a teacher whom the team made an assistant is one here."""
+    owns_team: bool = False
+    """May set the team's rules and say who belongs to it."""
+    looks_on: bool = False
+    """Also sees the building view."""
 
     @property
     def is_staff(self) -> bool:
@@ -44,16 +58,40 @@ class AdminViewer:
     timezone: str
 
 
+@dataclass(frozen=True)
+class ObserverViewer:
+    """A principal or learning coach, who looks on and sees no names."""
+
+    person_id: int
+    name: str
+    locale: str | None
+    district_id: int
+    timezone: str
+    building_ids: frozenset[int] | None
+    """None: the whole district."""
+
+
 def load_viewer(session: Session, person_ids: Collection[int], enrolment_id: int) -> Viewer:
     """The viewer behind an enrolment, if one of `person_ids` holds it and has not left.
 
     Takes the people this browser was launched as. Raises `OpenAgain` for everyone else.
     """
     row = session.execute(
-        select(Enrolment, Person, Section, District.timezone)
+        select(
+            Enrolment,
+            Person,
+            Section,
+            District.timezone,
+            TeamMember.role,
+            select(Observer.id).where(Observer.person_id == Person.id).exists(),
+        )
         .join(Person, Enrolment.person_id == Person.id)
         .join(Section, Enrolment.section_id == Section.id)
         .join(District, Section.district_id == District.id)
+        .outerjoin(
+            TeamMember,
+            (TeamMember.team_id == Section.team_id) & (TeamMember.person_id == Person.id),
+        )
         .where(
             Enrolment.id == enrolment_id,
             Enrolment.person_id.in_(person_ids),
@@ -62,7 +100,10 @@ def load_viewer(session: Session, person_ids: Collection[int], enrolment_id: int
     ).first()
     if row is None:
         raise OpenAgain
-    enrolment, person, section, timezone = row
+    enrolment, person, section, timezone, team_role, looks_on = row
+    role = Role(enrolment.role)
+    if role == Role.TEACHER and team_role == TeamRole.ASSISTANT:
+        role = Role.ASSISTANT
     return Viewer(
         person_id=person.id,
         name=person.name,
@@ -73,20 +114,32 @@ def load_viewer(session: Session, person_ids: Collection[int], enrolment_id: int
         section_title=section.title,
         team_id=section.team_id,
         enrolment_id=enrolment.id,
-        role=Role(enrolment.role),
+        role=role,
+        owns_team=role == Role.TEACHER and team_role == TeamRole.OWNER,
+        looks_on=looks_on,
     )
 
 
 def load_admin(session: Session, person_ids: Collection[int]) -> AdminViewer:
     """The newest of `person_ids` who administers a district. Raises `OpenAgain` for others."""
+    administrators = set(
+        session.scalars(select(Person.id).where(Person.id.in_(person_ids), Person.is_admin))
+    )
+    person, timezone = newest_of(session, person_ids, administrators)
+    return AdminViewer(person.id, person.name, person.locale, person.district_id, timezone)
+
+
+def newest_of(
+    session: Session, person_ids: Collection[int], among: Collection[int]
+) -> tuple[Person, str]:
+    """The newest of the people of this browser who is `among` others, and the district's time
+    zone. Raises `OpenAgain` where nobody is."""
+    newest = next((i for i in reversed(list(person_ids)) if i in among), None)
     row = session.execute(
         select(Person, District.timezone)
         .join(District, Person.district_id == District.id)
-        .where(Person.id.in_(person_ids), Person.is_admin)
-    ).all()
-    by_id = {person.id: (person, timezone) for person, timezone in row}
-    newest = next((by_id[i] for i in reversed(list(person_ids)) if i in by_id), None)
-    if newest is None:
+        .where(Person.id == newest)
+    ).first()
+    if row is None:
         raise OpenAgain
-    person, timezone = newest
-    return AdminViewer(person.id, person.name, person.locale, person.district_id, timezone)
+    return row[0], row[1]

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session
 from lti_app.db import Database
 from lti_app.errors import NotAllowed, OpenAgain
 from lti_app.people.models import Role
-from lti_app.people.viewer import AdminViewer, Viewer, load_admin, load_viewer
+from lti_app.people.observers import load_observer
+from lti_app.people.viewer import (
+    AdminViewer,
+    ObserverViewer,
+    Viewer,
+    load_admin,
+    load_viewer,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -57,6 +64,12 @@ def admin_viewer() -> AdminViewer:
     return looking
 
 
+def observer_viewer() -> ObserverViewer:
+    """Who looks at this page of a building."""
+    looking: ObserverViewer = g.viewer
+    return looking
+
+
 def _people() -> list[int]:
     return [i for i in cookie.get("people", []) if isinstance(i, int)]
 
@@ -90,6 +103,20 @@ def admin_blueprint(name: str, import_name: str) -> Blueprint:
         _require_people()
         session = db_session()
         g.viewer = load_admin(session, _people())
+        session.info["district_id"] = g.viewer.district_id
+
+    return blueprint
+
+
+def building_blueprint(name: str, import_name: str) -> Blueprint:
+    """A blueprint of pages for those who look on; each request has an `observer_viewer()`."""
+    blueprint = Blueprint(name, import_name, url_prefix="/building", template_folder="templates")
+
+    @blueprint.before_request
+    def _who() -> None:
+        _require_people()
+        session = db_session()
+        g.viewer = load_observer(session, _people())
         session.info["district_id"] = g.viewer.district_id
 
     return blueprint

@@ -1,0 +1,9 @@
+"""What happens among people that upper rooms answer to, in the same transaction."""
+
+from blinker import Namespace
+
+_events = Namespace()
+
+team_joined = _events.signal("team-joined")
+"""Sent with the session, `from_team_id` and `into_team_id` when a team became part of another:
+whatever belongs to the first belongs to the second from now on."""
