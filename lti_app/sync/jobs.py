@@ -7,12 +7,15 @@ from flask import Flask, current_app
 from huey import Huey, crontab
 
 from integrations.lms import Gradebook, LmsError, LmsRefused
+from integrations.web.page import LinkedPage, read_page
 from lti_app.db import Database, now
+from lti_app.files import FileStore
 from lti_app.launch.events import section_entered
 from lti_app.launch.services import lti_services
+from lti_app.learning.evidence import files
 from lti_app.people.models import Role, Section
 from lti_app.settings import Settings
-from lti_app.sync import accounts, connections, reports, wake
+from lti_app.sync import accounts, connections, links, reports, wake
 from lti_app.sync.delivery import deliver_due
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
@@ -98,16 +101,37 @@ def register(app: Flask, queue: Huey) -> None:
         except LmsRefused as error:
             log.warning("roster of section %s stopped: %s", section_id, error.code)
 
+    def read(url: str) -> LinkedPage:
+        return read_page(url, allow_loopback=settings.allow_loopback_http)
+
+    @queue.task(name="read_links")
+    def read_links() -> None:
+        with app.app_context():
+            if links.read_due(database, read):
+                wake.enqueue("read_links")
+
     @queue.periodic_task(crontab(minute="*"), name="every_minute")
     def every_minute() -> None:
         deliver_grades()
+        if links.waiting(database):
+            read_links()
         with database.session(writes=False) as session:
             for district_id, section_id in connections.due_for_mirror(session, MIRROR_EVERY):
                 mirror_section(district_id, section_id)
+
+    @queue.periodic_task(crontab(hour="3", minute="17"), name="sweep_files")
+    def sweep_files() -> None:
+        store: FileStore = app.extensions["pathways.files"]
+        try:
+            files.sweep(database, store)
+        except OSError as error:  # tomorrow is soon enough
+            log.warning("sweep of files stopped: %s", type(error).__name__)
 
     app.extensions["pathways.queue"] = queue
     app.extensions["pathways.jobs"] = {
         "deliver_grades": deliver_grades,
         "mirror_section": mirror_section,
         "bring_in_roster": bring_in,
+        "read_links": read_links,
+        "sweep_files": sweep_files,
     }

@@ -30,6 +30,11 @@ def roster_wanted(session: Session, district_id: int, section_id: int) -> None:
     _after_commit(session, "bring_in_roster", district_id, section_id)
 
 
+def links_waiting(session: Session) -> None:
+    """Once `session` commits, have the pages read that activities link to."""
+    _after_commit(session, "read_links")
+
+
 def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
     """Ask the queue to run a job by name; a queue that is down is logged, not raised."""
     jobs: dict[str, Any] = current_app.extensions["pathways.jobs"]
