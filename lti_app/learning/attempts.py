@@ -1,39 +1,45 @@
-"""Attempts: a student's goes at a checkpoint, and the scores given to them."""
+"""Attempts: a student's goes at a checkpoint. How they are scored: `scoring.py`; which of them
+wait for a score: `waiting.py`."""
 
-import math
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
-from lti_app.db import insert_if_missing, now
-from lti_app.errors import BadInput, NotHere
-from lti_app.learning import events, mastery
+from lti_app.errors import BadInput, NotHere, Words
+from lti_app.learning import mastery, retakes, scoring, sheets, targets
+from lti_app.learning.evidence import files
+from lti_app.learning.items import marking
 from lti_app.learning.models import (
     Attempt,
     Checkpoint,
     Level,
     Mastery,
-    Score,
-    Source,
-    Target,
+    ScoreSource,
 )
-from lti_app.people.models import Enrolment, Person, Role
+from lti_app.learning.scoring import Scored, mirror, score
+from lti_app.learning.waiting import ToScore, count_waiting, waiting_for_score, waiting_in_team
+from lti_app.people.models import Section
+
+__all__ = [
+    "LONGEST_EVIDENCE",
+    "Scored",
+    "ToScore",
+    "count_waiting",
+    "in_team",
+    "mirror",
+    "of_student",
+    "score",
+    "standings",
+    "submit",
+    "waiting_for_score",
+    "waiting_in_team",
+]
 
 LONGEST_EVIDENCE = 10_000
 """Characters of typed work; a child's page of handwriting has about 1,500."""
-
-
-@dataclass(frozen=True)
-class Scored:
-    """An attempt was scored, and this is where the student stands now."""
-
-    attempt: Attempt
-    checkpoint: Checkpoint
-    score: Score
-    standing: Mastery
 
 
 def submit(
@@ -43,193 +49,150 @@ def submit(
     person_id: int,
     section_id: int,
     number: int,
-    evidence: str,
+    evidence: str = "",
+    link: str = "",
+    answers: Mapping[str, Any] | None = None,
+    kept: Sequence[files.Kept] = (),
 ) -> Attempt:
     """Keep a student's answer as attempt `number` (the one the page offered: 1, 2, 3 …).
 
+    `answers` are those of the items (`marking.read_answers`), `kept` the files that are in the
+    store already. Where nothing needs a teacher's eyes, the items' points are its score at once.
     Sending the same answer twice keeps it once. Raises `BadInput` for an empty or over-long
-    answer, a number that is not the next one, and a checkpoint that is answered in the LMS.
+    answer, a number that is not the next one, a try that is not open yet, and a checkpoint that
+    is answered in the LMS.
     """
-    evidence = evidence.strip()
-    if checkpoint.url:
-        raise BadInput(
-            _l("This checkpoint is answered in your class."),
-            _l("Use the button that opens it there."),
-        )
-    if not evidence:
-        raise BadInput(_l("Your answer is empty."), _l("Write your answer, then send it."))
-    if len(evidence) > LONGEST_EVIDENCE:
-        raise BadInput(
-            _l("Your answer is too long."),
-            _l("Keep it under %(n)s letters and send it again.", n=LONGEST_EVIDENCE),
-        )
+    answers = dict(answers or {})
+    evidence = evidence.replace("\0", "").strip()
+    url = targets.web_address(link)
+    _check(checkpoint, evidence, url, answers, kept)
     standing = mastery.lock(session, person_id, checkpoint.target_id)
-    last = session.scalars(
-        select(Attempt)
-        .where(Attempt.checkpoint_id == checkpoint.id, Attempt.person_id == person_id)
-        .order_by(Attempt.number.desc())
-        .limit(1)
-    ).first()
-    if last is not None and last.number >= number:
-        if last.evidence == evidence:
-            return last
-        raise BadInput(
-            _l("You have sent an answer already."),
-            _l("Go back to the checkpoint to see it, then try again if you want."),
-        )
-    if number != (last.number if last else 0) + 1:
+    before = of_student(session, person_id, checkpoint.id)
+    for one in before:
+        if one.number == number:
+            if _is_the_same(one, evidence, url, answers, kept):
+                return one
+            raise BadInput(
+                _l("You have sent an answer already."),
+                _l("Go back to the checkpoint to see it, then try again if you want."),
+            )
+    following = retakes.next_try(session, checkpoint, person_id, before)
+    if number != following.number:
         raise BadInput(_l("This page is old."), _l("Open the checkpoint again and send it there."))
+    if not following.is_open:
+        raise BadInput(
+            _l("You can't try again yet."), _l("Open the checkpoint: it says what comes first.")
+        )
     attempt = Attempt(
         checkpoint_id=checkpoint.id,
         person_id=person_id,
         section_id=section_id,
         number=number,
         evidence=evidence,
+        link=url,
+        answers=answers,
     )
     session.add(attempt)
     session.flush()
-    mastery.refresh(session, standing)
+    files.add(session, attempt.id, kept)
+    if sheets.needs_a_teacher(checkpoint):
+        session.flush()
+        mastery.refresh(session, standing)
+    else:
+        _mark(session, attempt)
     return attempt
 
 
-def score(
-    session: Session, *, attempt: Attempt, points: float, feedback: str, scored_by_id: int
-) -> Scored:
-    """A teacher scores an attempt; scoring it again keeps the former score beside the new one.
-
-    Raises `BadInput` where `points` are not between 0 and the checkpoint's maximum, or the
-    feedback is over-long.
-    """
-    checkpoint = attempt.checkpoint
-    if not math.isfinite(points) or not 0 <= points <= checkpoint.max_points:
-        raise BadInput(
-            _l("The points must be between 0 and %(most)s.", most=f"{checkpoint.max_points:g}"),
-            _l("Nothing was saved. Correct the points and save again."),
-        )
-    if len(feedback) > LONGEST_EVIDENCE:
-        raise BadInput(_l("The feedback is too long."), _l("Shorten it and save again."))
-    return _give(session, attempt, points, feedback.strip(), scored_by_id, now())
-
-
-def mirror(
-    session: Session,
-    *,
+def _check(
     checkpoint: Checkpoint,
-    person_id: int,
-    section_id: int,
-    external_id: str,
-    points: float,
-    submitted_at: datetime,
-) -> Scored | None:
-    """Take over a grade given in the LMS as an attempt; None where it is known already.
-
-    `external_id` names the submission and its turn-in: a new turn-in is a new attempt, a new
-    grade on the same one a new score of it.
-    """
-    mastery.lock(session, person_id, checkpoint.target_id)
-    number = session.scalar(
-        select(func.coalesce(func.max(Attempt.number), 0)).where(
-            Attempt.checkpoint_id == checkpoint.id, Attempt.person_id == person_id
+    evidence: str,
+    url: str | None,
+    answers: Mapping[str, Any],
+    kept: Sequence[files.Kept],
+) -> None:
+    if checkpoint.url:
+        raise BadInput(
+            _l("This checkpoint is answered in your class."),
+            _l("Use the button that opens it there."),
         )
-    )
-    insert_if_missing(
-        session,
-        Attempt,
-        checkpoint_id=checkpoint.id,
-        person_id=person_id,
-        section_id=section_id,
-        number=(number or 0) + 1,
-        evidence="",
-        submitted_at=submitted_at,
-        source=Source.MIRRORED,
-        external_id=external_id,
-    )
-    attempt = session.scalars(select(Attempt).where(Attempt.external_id == external_id)).one()
-    if attempt.score is not None and attempt.score.points == points:
-        return None
-    return _give(session, attempt, points, "", None, now())
+    if len(evidence) > LONGEST_EVIDENCE:
+        raise BadInput(
+            _l("Your answer is too long."),
+            _l("Keep it under %(n)s letters and send it again.", n=LONGEST_EVIDENCE),
+        )
+    if kept and not checkpoint.takes_files:
+        raise BadInput(
+            _l("This checkpoint takes no photos or files."), _l("Answer it as it asks you to.")
+        )
+    answered = any(answer is not None for answer in answers.values())
+    if not (evidence or url or answered or kept) and not is_shown_in_class(checkpoint):
+        raise BadInput(_l("Your answer is empty."), _missing(checkpoint))
 
 
-def _give(
-    session: Session,
+def is_shown_in_class(checkpoint: Checkpoint) -> bool:
+    """Nothing is asked for here: the student shows it to the teacher and says so."""
+    return not (
+        checkpoint.takes_text
+        or checkpoint.takes_link
+        or checkpoint.takes_files
+        or marking.live(checkpoint)
+    )
+
+
+def _missing(checkpoint: Checkpoint) -> Words:
+    if checkpoint.takes_text:
+        return _l("Write your answer, then send it.")
+    if checkpoint.takes_files:
+        return _l("Add a photo or a file, then send it.")
+    if checkpoint.takes_link:
+        return _l("Put in the link to your work, then send it.")
+    return _l("Answer the questions, then send them.")
+
+
+def _is_the_same(
     attempt: Attempt,
-    points: float,
-    feedback: str,
-    scored_by_id: int | None,
-    at: datetime,
-) -> Scored:
-    checkpoint = attempt.checkpoint
-    standing = mastery.lock(session, attempt.person_id, checkpoint.target_id)
-    given = Score(
-        attempt_id=attempt.id,
-        points=points,
-        max_points=checkpoint.max_points,
-        feedback=feedback,
-        scored_by_id=scored_by_id,
-        scored_at=at,
-    )
-    session.add(given)
-    session.flush()
-    mastery.refresh(session, standing)
-    scored = Scored(attempt, checkpoint, given, standing)
-    events.attempt_scored.send(session, scored=scored)
-    return scored
+    evidence: str,
+    url: str | None,
+    answers: dict[str, Any],
+    kept: Sequence[files.Kept],
+) -> bool:
+    return (attempt.evidence, attempt.link, attempt.answers) == (evidence, url, answers) and {
+        file.digest for file in attempt.files
+    } == {file.digest for file in kept}
+
+
+def _mark(session: Session, attempt: Attempt) -> None:
+    """The items' points are the attempt's score."""
+    sheet = sheets.sheet_of(attempt)
+    points = min(round(sum(sheet.marked.values()), 4), sheet.most)
+    scoring.give(session, attempt, points, ScoreSource.MARKER, marks={"items": sheet.marked})
 
 
 def of_student(session: Session, person_id: int, checkpoint_id: int) -> list[Attempt]:
-    """A student's attempts at a checkpoint with their scores, newest first."""
+    """A student's attempts at a checkpoint with scores, files and remarks, newest first."""
     return list(
         session.scalars(
             select(Attempt)
             .where(Attempt.person_id == person_id, Attempt.checkpoint_id == checkpoint_id)
             .order_by(Attempt.number.desc())
+            .options(selectinload(Attempt.files), selectinload(Attempt.comments))
         )
     )
 
 
-def in_section(session: Session, section_id: int, attempt_id: int) -> Attempt:
-    """One attempt of the section, locked for scoring. Raises `NotHere`."""
-    attempt = session.scalars(
+def in_team(session: Session, team_id: int, attempt_id: int, *, lock: bool = False) -> Attempt:
+    """One attempt of the team's sections; `lock` it to score it. Raises `NotHere`."""
+    wanted = (
         select(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.section_id == section_id)
-        .with_for_update()
-    ).first()
+        .join(Section, Attempt.section_id == Section.id)
+        .where(Attempt.id == attempt_id, Section.team_id == team_id)
+    )
+    if lock:
+        wanted = wanted.with_for_update(of=Attempt).execution_options(populate_existing=True)
+    attempt = session.scalars(wanted).first()
     if attempt is None:
         raise NotHere
     return attempt
-
-
-@dataclass(frozen=True)
-class ToScore:
-    """One row of the marking queue."""
-
-    attempt: Attempt
-    checkpoint: Checkpoint
-    target: Target
-    student: Person
-
-
-def waiting_for_score(session: Session, section_id: int, limit: int = 100) -> list[ToScore]:
-    """Attempts of the section's present students that nobody has scored, oldest first."""
-    rows = session.execute(
-        select(Attempt, Checkpoint, Target, Person)
-        .join(Checkpoint, Attempt.checkpoint_id == Checkpoint.id)
-        .join(Target, Checkpoint.target_id == Target.id)
-        .join(Person, Attempt.person_id == Person.id)
-        .join(
-            Enrolment,
-            (Enrolment.person_id == Person.id) & (Enrolment.section_id == Attempt.section_id),
-        )
-        .where(
-            Attempt.section_id == section_id,
-            Enrolment.active,
-            Enrolment.role == Role.STUDENT,
-            ~select(Score.id).where(Score.attempt_id == Attempt.id).exists(),
-        )
-        .order_by(Attempt.submitted_at, Attempt.id)
-        .limit(limit)
-    )
-    return [ToScore(*row) for row in rows]
 
 
 def standings(

@@ -10,3 +10,17 @@ _events = Namespace()
 
 attempt_scored = _events.signal("attempt-scored")
 """Sent with the session and `scored: Scored`."""
+
+standings_changed = _events.signal("standings-changed")
+"""Sent with the session and `changes: list[Change]` when a rule, not work, moved standings."""
+
+target_merged = _events.signal("target-merged")
+"""Sent with the session, `from_id` and `into_id`: all of the first target's work is the second's
+now; the first is archived."""
+
+target_split = _events.signal("target-split")
+"""Sent with the session, `target_id` and `new_ids`: some of the target's pathways and checkpoints,
+with their attempts, belong to these new targets now."""
+
+link_written = _events.signal("link-written")
+"""Sent with the session when an activity links to a page that somebody should read once."""

@@ -1,12 +1,12 @@
 """Mastery: a student's standing on a target, worked out from attempts by the target's rule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.db import insert_if_missing, now
+from lti_app.learning import rules
 from lti_app.learning.models import (
     Activity,
     ActivityDone,
@@ -14,88 +14,66 @@ from lti_app.learning.models import (
     Checkpoint,
     Level,
     Mastery,
+    MasteryChange,
     MasteryRule,
     Pathway,
     PathwayChoice,
     Target,
 )
-
-NEWEST_WEIGHT = 0.65
-"""Share of the newest attempt in a decaying average (practice.md; Canvas's default)."""
-
-TIMES_TO_MEET = 2
-"""How often a target must be met under the rule `n times`."""
+from lti_app.learning.rules import Rule, level_of
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """From which percent on a level is reached."""
+def shares(percents: Sequence[float], rule: Rule) -> list[float]:
+    """How much each attempt (oldest first, 0-100, never empty) counts under a rule; they add up
+    to 1, so that a standing is the sum of what each attempt brings.
 
-    nearly: float = 60.0
-    met: float = 80.0
-    beyond: float = 100.0
-
-
-THRESHOLDS = Thresholds()
-
-
-def latest(percents: Sequence[float]) -> float:
-    """The newest attempt counts. `percents` are oldest first, 0-100, never empty."""
-    return percents[-1]
-
-
-def highest(percents: Sequence[float]) -> float:
-    """The best attempt counts."""
-    return max(percents)
-
-
-def average(percents: Sequence[float]) -> float:
-    """All attempts count alike."""
-    return sum(percents) / len(percents)
-
-
-def decaying_average(percents: Sequence[float], newest_weight: float = NEWEST_WEIGHT) -> float:
-    """Each attempt counts for `newest_weight` when it comes, and fades with every later one.
-
-    Canvas's *decaying average*: the former result, weighted 35 %, plus the newest, 65 %.
+    The methods are Canvas's (Outcomes API, `calculation_method`): `latest`, `highest`, `average`,
+    `standard_decaying_average` ("Decaying Average": the former result fades with each newer
+    attempt) and `n_mastery` (the average of the attempts that met, once there are enough).
     """
-    standing = percents[0]
-    for percent in percents[1:]:
-        standing = newest_weight * percent + (1 - newest_weight) * standing
-    return standing
+    count = len(percents)
+    match rule.kind:
+        case MasteryRule.LATEST:
+            return [0.0] * (count - 1) + [1.0]
+        case MasteryRule.HIGHEST:
+            return _only([max(percents) == percent for percent in percents])
+        case MasteryRule.AVERAGE:
+            return [1 / count] * count
+        case MasteryRule.DECAYING_AVERAGE:
+            newest = rule.newest_percent / 100
+            faded = [newest * (1 - newest) ** age for age in range(count - 1)]
+            return [(1 - newest) ** (count - 1), *reversed(faded)]
+        case MasteryRule.N_TIMES:
+            met = times_met(percents, rule)
+            if sum(met) >= rule.times:
+                return [one / sum(met) for one in met]
+            return _only([max(percents) == percent for percent in percents])
 
 
-def n_times(percents: Sequence[float], times: int = TIMES_TO_MEET) -> float:
-    """Met once `times` attempts met it: the `times`-best attempt counts.
+def _only(fitting: list[bool]) -> list[float]:
+    """All for the newest of those that fit."""
+    newest = len(fitting) - 1 - fitting[::-1].index(True)
+    return [1.0 if place == newest else 0.0 for place in range(len(fitting))]
 
-    With fewer attempts the target can't be met yet, however good they are, so what stands is
-    held just below the line.
+
+def times_met(percents: Sequence[float], rule: Rule) -> list[int]:
+    """1 for each attempt that reached the line on its own, else 0."""
+    return [int(round(percent, 6) >= rule.thresholds.met) for percent in percents]
+
+
+def percent_of(percents: Sequence[float], rule: Rule) -> float:
+    """What a student's attempts (oldest first, 0-100, never empty) come to under a rule.
+
+    Under `n times` a target can't be met before there are enough attempts that met it, however
+    good they are: what stands is held below the line, at least *nearly* for one that met.
     """
-    ranked = sorted(percents, reverse=True)
-    if len(ranked) >= times:
-        return ranked[times - 1]
-    return min(ranked[-1], THRESHOLDS.met - 1)
-
-
-RULES = {
-    MasteryRule.LATEST: latest,
-    MasteryRule.HIGHEST: highest,
-    MasteryRule.AVERAGE: average,
-    MasteryRule.DECAYING_AVERAGE: decaying_average,
-    MasteryRule.N_TIMES: n_times,
-}
-
-
-def level_of(percent: float, thresholds: Thresholds = THRESHOLDS) -> Level:
-    """The level a percent reaches. Compared after rounding to 6 decimals: 79.9999999 is 80."""
-    rounded = round(percent, 6)
-    if rounded >= thresholds.beyond:
-        return Level.BEYOND
-    if rounded >= thresholds.met:
-        return Level.MET
-    if rounded >= thresholds.nearly:
-        return Level.NEARLY
-    return Level.WORKING
+    standing = sum(
+        share * percent for share, percent in zip(shares(percents, rule), percents, strict=True)
+    )
+    if rule.kind == MasteryRule.N_TIMES and sum(times_met(percents, rule)) < rule.times:
+        standing = min(standing, max(rule.thresholds.nearly, rule.thresholds.met - 1))
+    # A sum of shares may stray from the attempts' own range by a rounding error.
+    return min(standing, max(percents))
 
 
 def is_met(level: Level) -> bool:
@@ -141,12 +119,20 @@ def refresh(session: Session, standing: Mastery) -> None:
         if attempt.score is not None and attempt.score.max_points > 0
     ]
     if percents:
-        percent = RULES[MasteryRule(target.mastery_rule)](percents)
-        level = level_of(percent)
+        rule = rules.of_target(target, rules.of_team(session, target.team_id))
+        reached = percent_of(percents, rule)
+        percent: float | None = reached
+        level = level_of(reached, rule.thresholds)
     else:
         percent = None
         started = attempts or _has_begun(session, standing)
         level = Level.WORKING if started else Level.NOT_STARTED
+    if standing.level != level:
+        session.add(
+            MasteryChange(
+                person_id=standing.person_id, target_id=target.id, level=level, percent=percent
+            )
+        )
     if (standing.percent, standing.level) != (percent, level):
         standing.percent = percent
         standing.level = level

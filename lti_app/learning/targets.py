@@ -22,6 +22,7 @@ from lti_app.learning.models import (
     Target,
     Unit,
 )
+from lti_app.learning.ways import links
 
 T = TypeVar("T")
 LONGEST_TITLE = 300
@@ -128,7 +129,7 @@ def add_target(
     title: str,
     codes: str = "",
     unit_id: int | None = None,
-    rule: MasteryRule = MasteryRule.DECAYING_AVERAGE,
+    rule: MasteryRule | None = None,
     source: Source = Source.WRITTEN,
 ) -> Target:
     """Add a target at the end of its unit; `codes` may name standards in any spelling.
@@ -142,23 +143,11 @@ def add_target(
         mastery_rule=rule,
         source=source,
         position=_next_position(session, Target.position, Target.team_id == team_id),
-        standards=_standards(session, codes),
+        standards=standards_of(session, codes),
     )
     session.add(target)
     session.flush()
     return target
-
-
-def edit_target(
-    session: Session, target: Target, *, title: str, codes: str, rule: MasteryRule
-) -> bool:
-    """Change a target; True where its rule changed, so that standings must be worked out anew."""
-    target.title = title_of(title)
-    target.standards = _standards(session, codes)
-    changed = target.mastery_rule != rule
-    target.mastery_rule = rule
-    session.flush()
-    return changed
 
 
 def add_pathway(
@@ -191,11 +180,11 @@ def add_activity(
         pathway_id=pathway.id,
         title=title_of(title),
         kind=kind,
-        url=web_address(url),
         minutes=minutes_of(minutes),
         source=source,
         position=_next_position(session, Activity.position, Activity.pathway_id == pathway.id),
     )
+    links.point(session, activity, web_address(url))
     session.add(activity)
     session.flush()
     return activity
@@ -224,7 +213,7 @@ def add_checkpoint(
 
 def title_of(typed: str) -> str:
     """A usable title. Raises `BadInput` for an empty or over-long one."""
-    title = " ".join(typed.split())
+    title = " ".join(typed.replace("\0", "").split())
     if not title:
         raise BadInput(_l("The title is empty."), _l("Write a short title and save again."))
     if len(title) > LONGEST_TITLE:
@@ -261,7 +250,9 @@ def minutes_of(minutes: int | None) -> int | None:
     return minutes
 
 
-def _standards(session: Session, codes: str) -> list[Standard]:
+def standards_of(session: Session, codes: str) -> list[Standard]:
+    """The standards that typed codes name, in any spelling. Raises `BadInput` for a code no
+    standard has."""
     keys = [standards.code_key(code) for code in codes.replace(",", " ").split()]
     found = standards.by_code_key(session, keys)
     unknown = [
@@ -280,11 +271,13 @@ def _next_position(
 
 
 def visible_pathways(target: Target) -> Sequence[Pathway]:
-    """The pathways a student may pick: not hidden, with something to do in them."""
+    """The pathways for everyone: not hidden, not one student's own, with something to do."""
     return [
         pathway
         for pathway in target.pathways
-        if not pathway.hidden and any(not activity.hidden for activity in pathway.activities)
+        if not pathway.hidden
+        and pathway.person_id is None
+        and any(not activity.hidden for activity in pathway.activities)
     ]
 
 

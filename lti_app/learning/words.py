@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from lti_app.errors import Words
-from lti_app.learning.models import ActivityKind, Level, MasteryRule
+from lti_app.learning.models import ActivityKind, ChoiceLevel, Level, MasteryRule
 
 LEVELS: dict[Level, Words] = {
     Level.NOT_STARTED: _l("Not started"),
@@ -26,11 +26,25 @@ KINDS: dict[ActivityKind, Words] = {
 }
 
 RULES: dict[MasteryRule, Words] = {
-    MasteryRule.DECAYING_AVERAGE: _l("The newest attempt counts most (65 %)"),
+    MasteryRule.DECAYING_AVERAGE: _l("Decaying average: newer attempts count more"),
     MasteryRule.LATEST: _l("The newest attempt counts"),
     MasteryRule.HIGHEST: _l("The best attempt counts"),
     MasteryRule.AVERAGE: _l("All attempts count alike"),
-    MasteryRule.N_TIMES: _l("Met twice"),
+    MasteryRule.N_TIMES: _l("It must be met several times"),
+}
+
+RULES_FOR_STUDENTS: dict[MasteryRule, Words] = {
+    MasteryRule.DECAYING_AVERAGE: _l("Your newest try counts most."),
+    MasteryRule.LATEST: _l("Your newest try counts."),
+    MasteryRule.HIGHEST: _l("Your best try counts."),
+    MasteryRule.AVERAGE: _l("All your tries count the same."),
+    MasteryRule.N_TIMES: _l("Show it more than once, then it is met."),
+}
+
+CHOICE_LEVELS: dict[ChoiceLevel, Words] = {
+    ChoiceLevel.GUIDED: _l("Guided: the teacher picks the way"),
+    ChoiceLevel.SHARED: _l("Shared: choose among the ways on offer"),
+    ChoiceLevel.OPEN: _l("Open: choose any way, or propose one"),
 }
 
 MIRRORED: Words = _l("from Google Classroom")

@@ -1,0 +1,1 @@
+"""How much a student chooses, and pathways that students propose."""

@@ -1,0 +1,1 @@
+"""Questions of a checkpoint that mark themselves: kinds, asking, reading, marking, writing."""

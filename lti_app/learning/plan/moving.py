@@ -1,0 +1,72 @@
+"""Work that moves from one target to another: what has to wait meanwhile, and the standings."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from lti_app.learning import mastery, recalculate
+from lti_app.learning.attempts import Scored
+from lti_app.learning.events import attempt_scored
+from lti_app.learning.models import (
+    Activity,
+    ActivityDone,
+    Attempt,
+    Checkpoint,
+    Mastery,
+    Pathway,
+    PathwayChoice,
+)
+
+
+def lock_work(session: Session, target_ids: Sequence[int]) -> None:
+    """Let answers and scores on these targets wait until commit.
+
+    Standings first, as scoring does. The checkpoints hold up students who have no standing yet:
+    their attempt refers to its checkpoint.
+    """
+    for model in (Mastery, Checkpoint):
+        session.execute(
+            select(model.id)
+            .where(model.target_id.in_(target_ids))
+            .order_by(model.id)
+            .with_for_update()
+        )
+
+
+def work_out_anew(session: Session, target_id: int) -> None:
+    """Everyone's standing on a target, after its pathways or checkpoints changed hands: also of
+    those who only picked a pathway, marked an activity or wait for their first score."""
+    scored = select(Mastery.person_id).where(
+        Mastery.target_id == target_id, Mastery.percent.is_not(None)
+    )
+    begun = union(
+        select(PathwayChoice.person_id).where(PathwayChoice.target_id == target_id),
+        select(ActivityDone.person_id)
+        .join(Activity, ActivityDone.activity_id == Activity.id)
+        .join(Pathway, Activity.pathway_id == Pathway.id)
+        .where(Pathway.target_id == target_id),
+        select(Attempt.person_id)
+        .join(Checkpoint, Attempt.checkpoint_id == Checkpoint.id)
+        .where(Checkpoint.target_id == target_id),
+        select(Mastery.person_id).where(Mastery.target_id == target_id),
+    ).subquery()
+    for person_id in session.scalars(
+        select(begun.c.person_id)
+        .where(begun.c.person_id.not_in(scored))
+        .order_by(begun.c.person_id)
+    ).all():
+        mastery.refresh(session, mastery.lock(session, person_id, target_id))
+    session.flush()
+    recalculate.refresh_target(session, target_id)
+
+
+@attempt_scored.connect
+def follow_checkpoint(session: Session, scored: Scored) -> None:
+    """A score that waited while its checkpoint changed hands counts where the checkpoint is now."""
+    target_id = session.scalar(
+        select(Checkpoint.target_id).where(Checkpoint.id == scored.checkpoint.id)
+    )
+    if target_id is not None and target_id != scored.standing.target_id:
+        standing = mastery.lock(session, scored.attempt.person_id, target_id)
+        mastery.refresh(session, standing)
