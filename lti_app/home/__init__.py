@@ -1,5 +1,24 @@
-"""The front pages of students and teachers, put together from the others."""
+"""Front pages of students, teachers and those who look on, put together from the others."""
 
-from lti_app.home.pages import init_app
+from flask import Flask
 
-__all__ = ["init_app"]
+from lti_app.home import (
+    building_pages,
+    class_pages,
+    export_pages,
+    grid_pages,
+    groups_pages,
+    pages,
+    team_pages,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages."""
+    pages.init_app(app)
+    team_pages.init_app(app)
+    grid_pages.init_app(app)
+    building_pages.init_app(app)
+    class_pages.init_app(app)
+    groups_pages.init_app(app)
+    export_pages.init_app(app)

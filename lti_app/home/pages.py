@@ -16,7 +16,7 @@ doorstep = Blueprint("doorstep", __name__)
 
 def init_app(app: Flask) -> None:
     """Add the pages and their link."""
-    ui.staff_link(10, "home.front", _l("Today"))
+    ui.staff_link(10, "home.front", _l("Today"), below=["students.needing"])
     app.register_blueprint(blueprint)
     app.register_blueprint(doorstep)
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_app.coaching import gaps, invitations
+from lti_app.coaching import invitations
 from lti_app.coaching.models import CoachingSession
+from lti_app.home import needs_me
+from lti_app.home.needs_me import Kind, NeedsMe
 from lti_app.learning import attempts, targets
 from lti_app.learning.models import Level, Mastery, Target
 from lti_app.people.models import Enrolment, Role
 from lti_app.people.viewer import Viewer
-from lti_app.sync import outbox
-from lti_app.sync.models import ClassroomConnection, DeliveryState
+
+HELP = frozenset({Kind.ASKED, Kind.STILL_OPEN, Kind.BELOW_THE_LINE})
+"""Reasons that a coaching session answers."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,16 @@ class TeacherHome:
 
     students: int
     to_score: int
-    groups: list[gaps.Group]
     sessions: list[CoachingSession]
     parked: int
     rows: list[TargetRow]
-    connection: ClassroomConnection | None
+    needing: list[NeedsMe]
+    """Who needs the teacher today, the most pressing first."""
 
     @property
     def waiting_for_help(self) -> int:
-        """Students whom nobody has invited yet."""
-        return len({gap.person_id for group in self.groups for gap in group.waiting})
+        """Students with a need whom nobody has invited yet."""
+        return sum(any(reason.kind in HELP for reason in one.reasons) for one in self.needing)
 
 
 def teacher_home(session: Session, viewer: Viewer) -> TeacherHome:
@@ -53,15 +56,14 @@ def teacher_home(session: Session, viewer: Viewer) -> TeacherHome:
             Enrolment.role == Role.STUDENT,
         )
     )
-    undelivered = outbox.undelivered(session, viewer.section_id)
+    needing = needs_me.today(session, viewer.team_id, viewer.section_id)
     return TeacherHome(
         students=students or 0,
-        to_score=len(attempts.waiting_for_score(session, viewer.section_id)),
-        groups=gaps.groups(session, viewer.section_id),
+        to_score=attempts.count_waiting(session, viewer.section_id),
         sessions=invitations.upcoming(session, viewer.team_id),
-        parked=sum(row.delivery.state == DeliveryState.PARKED for row in undelivered),
+        parked=sum(reason.kind == Kind.PARKED for one in needing for reason in one.reasons),
         rows=[TargetRow(target, counts.get(target.id, {})) for target in found],
-        connection=session.get(ClassroomConnection, viewer.section_id),
+        needing=needing,
     )
 
 
