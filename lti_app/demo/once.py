@@ -10,7 +10,7 @@ import requests
 
 from integrations.practice.school import PracticeCourse, PracticeSchool
 from lti_app.demo.processes import Demo
-from lti_app.demo.school import CHECKPOINT, TARGET
+from lti_app.demo.unit import CHECKPOINT, TARGET
 from lti_app.demo.visitor import Visitor
 
 CLASSROOM_CHECKPOINT = "Checkpoint: fraction times whole number"

@@ -85,6 +85,7 @@ class Demo:
             "PATHWAYS_ENCRYPTION_KEYS": f'["{key}"]',
             "PATHWAYS_DATABASE_URL": f"sqlite:///{self.folder}/pathways.db",
             "PATHWAYS_QUEUE_URL": f"sqlite:///{self.folder}/queue.db",
+            "PATHWAYS_FILES_URL": f"folder:{self.folder}/files",
             "PATHWAYS_ALLOW_LOOPBACK_HTTP": "true",
             "PATHWAYS_MANY_PEOPLE_PER_BROWSER": "true",
             "PATHWAYS_GOOGLE_CLIENT_ID": GOOGLE_CLIENT_ID,

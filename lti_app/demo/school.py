@@ -7,17 +7,13 @@ from sqlalchemy.orm import Session
 from integrations.practice.school import PracticeSchool
 from integrations.practice.server import CLIENT_ID, DEPLOYMENT_ID
 from lti_app.db import Database
+from lti_app.demo import unit
 from lti_app.launch.models import Platform
 from lti_app.launch.platforms import PlatformDraft, add_platform, source_of
-from lti_app.learning import targets
-from lti_app.learning.models import ActivityKind, MasteryRule, Unit
 from lti_app.people.models import District, Section, Team
-from lti_app.sync.frameworks import import_package
+from lti_app.sync.frameworks import import_file
 
 STANDARDS = Path(__file__).parent / "standards" / "ccss-math-grade5.case.json"
-UNIT = "Unit 3: Fractions"
-TARGET = "I can multiply a fraction by a whole number."
-CHECKPOINT = "Exit ticket: three times two fifths"
 
 
 def load(database: Database, practice_url: str, school: PracticeSchool) -> None:
@@ -31,7 +27,7 @@ def load(database: Database, practice_url: str, school: PracticeSchool) -> None:
         session.flush()
         platform = register_practice(session, practice_url, district.id)
         district_id, source = district.id, source_of(platform.id)
-    import_package(database, district_id, STANDARDS)
+    import_file(database, district_id, STANDARDS)
     with database.transaction(district_id=district_id) as session:
         team = Team(name="Grade 5 team")
         session.add(team)
@@ -40,7 +36,7 @@ def load(database: Database, practice_url: str, school: PracticeSchool) -> None:
             Section(team_id=team.id, title=course.title, source=source, external_id=course.id)
             for course in school.courses.values()
         )
-        _write_unit(session, team.id)
+        unit.write(session, team.id)
 
 
 def register_practice(session: Session, practice_url: str, district_id: int) -> Platform:
@@ -58,39 +54,4 @@ def register_practice(session: Session, practice_url: str, district_id: int) -> 
         deployment_id=DEPLOYMENT_ID,
         district_id=district_id,
         allow_loopback_http=True,
-    )
-
-
-def _write_unit(session: Session, team_id: int) -> None:
-    unit = Unit(team_id=team_id, title=UNIT, position=1)
-    session.add(unit)
-    session.flush()
-    target = targets.add_target(
-        session, team_id, title=TARGET, codes="5.NF.4a", unit_id=unit.id, rule=MasteryRule.LATEST
-    )
-    strips = targets.add_pathway(session, target, title="Build it")
-    targets.add_activity(
-        session,
-        strips,
-        title="Lay three strips of 2/5 side by side",
-        kind=ActivityKind.MANIPULATIVE,
-        minutes=10,
-    )
-    targets.add_activity(
-        session, strips, title="Draw what you built", kind=ActivityKind.PRACTICE, minutes=5
-    )
-    talk = targets.add_pathway(session, target, title="Talk it over")
-    targets.add_activity(
-        session,
-        talk,
-        title="Explain to a partner why 3 × 2/5 is more than 1",
-        kind=ActivityKind.DISCUSSION,
-        minutes=8,
-    )
-    targets.add_checkpoint(
-        session,
-        target,
-        title=CHECKPOINT,
-        question="What is 3 × 2/5? Show how you know.",
-        max_points=4,
     )
