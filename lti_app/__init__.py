@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from integrations.storage import open_store
 from lti_app import admin, coaching, health, home, launch, learning, people, sync, ui
 from lti_app.cli import register_commands
 from lti_app.db import Database, use_encryption_keys
@@ -22,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder="ui/static", static_url_path="/static")
     app.extensions["pathways.settings"] = settings
     app.extensions["pathways.database"] = Database(settings.database_url)
+    app.extensions["pathways.files"] = open_store(settings.files_url)
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SESSION_COOKIE_NAME="pathways",

@@ -1,5 +1,6 @@
 """The few ways a person can be told no. Each says what happened and what to do next."""
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from flask_babel import lazy_gettext as _l
@@ -68,3 +69,38 @@ class OpenAgain(PathwaysError):
             _l("Please open Pathways again from your class."),
             _l("Go to Canvas, Google Classroom or your school's site and click Pathways there."),
         )
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that two people changed to different things."""
+
+    name: str
+    """Of the form's field."""
+    label: Words
+    theirs: str
+    mine: str
+    choices: tuple[tuple[str, Words], ...] = ()
+    """Value and words, where the field is a list to pick from."""
+
+    def in_words(self, value: str) -> Words:
+        """How a value is called."""
+        return dict(self.choices).get(value, value)
+
+
+class Conflict(PathwaysError):
+    """Someone else saved while this was being written: both are shown, nothing is lost."""
+
+    status = 409
+    code = "conflict"
+
+    def __init__(self, editor: str, version: int, clashes: list[Clash]) -> None:
+        super().__init__(
+            _l("%(name)s changed this while you were writing.", name=editor)
+            if editor
+            else _l("This changed while you were writing."),
+            _l("Nothing of yours is lost: compare, then save what should stand."),
+        )
+        self.version = version
+        """What is saved next must be an edit of this version."""
+        self.clashes = clashes

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     limits_url: str = "memory://"
     """Where rate limits are counted; `redis://…` when more than one web process runs."""
 
+    files_url: str = f"folder:{VAR}/files"
+    """Where students' photos and files are kept: `folder:<path>`, or
+    `s3://<bucket>/<prefix>?endpoint=<address>&region=<name>` (extra `s3`)."""
+
     lease_seconds: float = 90
     """How long a worker may take to send one grade before another sends it again; longer than
     the slowest answer a client waits for (seconds)."""

@@ -4,17 +4,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.coaching.invitations import invited_gap_ids
-from lti_app.coaching.models import Gap, GapReason, GapState
+from lti_app.coaching.models import (
+    Gap,
+    GapReason,
+    GapState,
+    coaching_session_targets,
+    invitation_gaps,
+)
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import BadInput, NotHere
 from lti_app.learning import mastery
 from lti_app.learning.attempts import Scored
-from lti_app.learning.events import attempt_scored
-from lti_app.learning.models import Target
+from lti_app.learning.events import attempt_scored, standings_changed, target_merged
+from lti_app.learning.models import Level, Mastery, Target
+from lti_app.learning.recalculate import Change
 from lti_app.people.models import Enrolment, Person, Role
 
 LINE_PERCENT = 60.0
@@ -40,6 +47,85 @@ def answer_score(session: Session, scored: Scored) -> None:
             attempt_id=attempt.id,
             percent=round(percent, 1),
         )
+
+
+@standings_changed.connect
+def answer_recalculation(session: Session, changes: list[Change]) -> None:
+    """Gaps close on targets that a changed rule says are met."""
+    met = {
+        (change.person_id, change.target_id): change
+        for change in changes
+        if mastery.is_met(change.level)
+    }
+    rows = session.scalars(
+        select(Gap)
+        .where(
+            Gap.person_id.in_({person_id for person_id, _ in met}),
+            Gap.target_id.in_({target_id for _, target_id in met}),
+            Gap.state != GapState.CLOSED,
+        )
+        .with_for_update()
+    )
+    for gap in rows:
+        change = met.get((gap.person_id, gap.target_id))
+        if change is not None:
+            _close(gap, reason="rule_changed", percent=round(change.percent, 1))
+    session.flush()
+
+
+@target_merged.connect
+def follow_merge(session: Session, from_id: int, into_id: int) -> None:
+    """Gaps and coaching sessions on a target that was merged go on with the one it went into.
+
+    Of a student with a need on both, one gap stays, with what was seen on either.
+    """
+    kept_of = {gap.person_id: gap for gap in _open_on(session, into_id)}
+    for gap in _open_on(session, from_id):
+        kept = kept_of.get(gap.person_id)
+        if kept is None:
+            continue
+        kept.evidence = sorted([*kept.evidence, *gap.evidence], key=lambda seen: seen["at"])
+        kept.opened_at = min(kept.opened_at, gap.opened_at)
+        if GapState.INVITED in (kept.state, gap.state):
+            kept.state = GapState.INVITED
+        gap.state, gap.closed_at = GapState.CLOSED, now()
+        _replace(session, invitation_gaps, "gap_id", gap.id, kept.id)
+    session.flush()
+    session.execute(update(Gap).where(Gap.target_id == from_id).values(target_id=into_id))
+    _replace(session, coaching_session_targets, "target_id", from_id, into_id)
+    _close_where_met(session, into_id)
+
+
+def _open_on(session: Session, target_id: int) -> list[Gap]:
+    return list(
+        session.scalars(
+            select(Gap)
+            .where(Gap.target_id == target_id, Gap.state != GapState.CLOSED)
+            .order_by(Gap.id)
+            .with_for_update()
+        )
+    )
+
+
+def _replace(session: Session, pairs: Table, column: str, old: int, new: int) -> None:
+    """Let pairs that name `old` name `new`; those that name both keep the one."""
+    named = pairs.c[column]
+    (other,) = (one for one in pairs.c if one.name != column)
+    having = session.scalars(select(other).where(named == new)).all()
+    session.execute(delete(pairs).where(named == old, other.in_(having)))
+    session.execute(update(pairs).where(named == old).values({column: new}))
+
+
+def _close_where_met(session: Session, target_id: int) -> None:
+    """Who has met the target needs no help with it."""
+    met = select(Mastery.person_id).where(
+        Mastery.target_id == target_id, Mastery.level.in_((Level.MET, Level.BEYOND))
+    )
+    session.execute(
+        update(Gap)
+        .where(Gap.target_id == target_id, Gap.state != GapState.CLOSED, Gap.person_id.in_(met))
+        .values(state=GapState.CLOSED, closed_at=now())
+    )
 
 
 def ask_for_help(
@@ -101,18 +187,14 @@ def close_met(
     gap = _locked(session, person_id, target_id)
     if gap is None:
         return
-    gap.evidence = [
-        *gap.evidence,
-        {
-            "reason": "met",
-            "at": now().isoformat(),
-            "attempt_id": attempt_id,
-            "percent": round(percent, 1),
-        },
-    ]
+    _close(gap, reason="met", attempt_id=attempt_id, percent=round(percent, 1))
+    session.flush()
+
+
+def _close(gap: Gap, **evidence: Any) -> None:
+    gap.evidence = [*gap.evidence, {"at": now().isoformat(), **evidence}]
     gap.state = GapState.CLOSED
     gap.closed_at = now()
-    session.flush()
 
 
 def close_by_teacher(session: Session, gap: Gap, teacher_id: int) -> None:

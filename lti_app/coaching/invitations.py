@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.coaching.models import (
@@ -20,6 +20,7 @@ from lti_app.coaching.models import (
 )
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import BadInput, NotHere
+from lti_app.people.events import team_joined
 from lti_app.people.models import Person
 
 LONGEST_MINUTES = 120
@@ -28,6 +29,16 @@ PLACES = {SessionKind.ONE_TO_ONE: 1, SessionKind.SMALL_GROUP: 6, SessionKind.SEM
 
 LIVE = (InvitationState.INVITED, InvitationState.ACCEPTED)
 """An invitation that still books its student."""
+
+
+@team_joined.connect
+def bring_sessions(session: Session, from_team_id: int, into_team_id: int) -> None:
+    """A team's coaching sessions go along when it becomes part of another."""
+    session.execute(
+        update(CoachingSession)
+        .where(CoachingSession.team_id == from_team_id)
+        .values(team_id=into_team_id)
+    )
 
 
 def kind_for(students: int) -> SessionKind:

@@ -13,9 +13,11 @@ from lti_app.db import now
 from lti_app.launch.models import Platform, ResourceLink
 from lti_app.launch.platforms import is_safe_address, source_of
 from lti_app.launch.refusals import refuse
-from lti_app.people import audit
+from lti_app.people import audit, teams
 from lti_app.people.identities import email_digest, role_of
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section, Team
+from lti_app.people.observers import looks_on
+from lti_app.people.viewer import STAFF
 
 LAUNCH_SEEN_EVERY = timedelta(minutes=1)
 
@@ -40,6 +42,8 @@ class Arrival:
     section_id: int | None = None
     enrolment_id: int | None = None
     role: Role | None = None
+    looks_on: bool = False
+    """A principal or coach whom an administrator lets look on, without a role in a course."""
 
 
 def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
@@ -50,10 +54,13 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     """
     administers = is_administrator(claims.roles)
     role = role_of(claims.roles)
-    if role is None and not administers:
-        raise refuse("no_role")
-    if claims.context_id is None and not administers:
-        raise refuse("no_course")
+    if (role is None or claims.context_id is None) and not administers:
+        onlooker = _onlooker(session, ground, claims)
+        if onlooker is None:
+            raise refuse("no_role" if role is None else "no_course")
+        _note_launch(session, ground.platform)
+        _record(session, ground, "launch.building", onlooker)
+        return Arrival(onlooker.id, ground.district_id, looks_on=True)
     person = _person(session, ground, claims)
     person.is_admin = administers  # taken back, too, when the platform no longer says so
     _note_launch(session, ground.platform)
@@ -64,6 +71,16 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     _record(session, ground, "launch.section", person, section, role=role.value)
     session.flush()
     return Arrival(person.id, ground.district_id, section.id, enrolment.id, role)
+
+
+def _onlooker(session: Session, ground: Ground, claims: LaunchClaims) -> Person | None:
+    """Somebody we know who may look on; nobody is written for a launch that is refused."""
+    person = session.scalars(
+        select(Person)
+        .join(Identity, Identity.person_id == Person.id)
+        .where(Identity.source == source_of(ground.platform.id), Identity.subject == claims.subject)
+    ).first()
+    return person if person is not None and looks_on(session, person.id) else None
 
 
 def _person(session: Session, ground: Ground, claims: LaunchClaims) -> Person:
@@ -135,6 +152,8 @@ def _section(
         session.add(enrolment)
     # The platform vouches for whoever it launches: roles follow, and those who left are back.
     enrolment.role, enrolment.active = role, True
+    if role in STAFF:
+        teams.note_member(session, section.team_id, person.id, role)
     if link is None:
         link = ResourceLink(section_id=section.id, external_id=claims.resource_link_id)
         session.add(link)

@@ -182,6 +182,8 @@ def _announce(arrival: Arrival) -> None:
 
 
 def _landing(arrival: Arrival) -> str:
+    if arrival.looks_on:
+        return url_for("building.overview")
     if arrival.enrolment_id is None:
         return url_for("admin.front")
     return url_for("home.front", enrolment_id=arrival.enrolment_id)

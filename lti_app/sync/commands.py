@@ -7,9 +7,8 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from integrations.case.package import NotACasePackage
 from lti_app.people.models import District
-from lti_app.sync.frameworks import import_package
+from lti_app.sync import frameworks
 
 standards_commands = AppGroup("standards", help="Frameworks of standards.")
 
@@ -26,17 +25,31 @@ def worker_command(workers: int) -> None:
 
 
 @standards_commands.command("import")
-@click.argument("package", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("package")
 @click.option("--district", required=True, help="Name of the district.")
-def standards_import(package: Path, district: str) -> None:
-    """Import a 1EdTech CASE package (JSON) for a district; again and again without doubles."""
+def standards_import(package: str, district: str) -> None:
+    """Import a 1EdTech CASE package (a JSON file or an https address) for a district; again and
+    again without doubles."""
     database = current_app.extensions["pathways.database"]
+    settings = current_app.extensions["pathways.settings"]
     with database.session(writes=False) as session:
         district_id = session.scalar(select(District.id).where(District.name == district))
     if district_id is None:
         raise click.ClickException(f'There is no district "{district}".')
     try:
-        new, total = import_package(database, district_id, package)
-    except NotACasePackage as error:
+        if "://" in package:
+            done = frameworks.import_address(
+                database, district_id, package, allow_loopback=settings.allow_loopback_http
+            )
+        else:
+            done = frameworks.import_file(database, district_id, Path(package))
+    except OSError as error:
+        raise click.ClickException(f"{package} can't be read: {error.strerror}.") from error
+    except frameworks.OutsideError as error:
+        raise click.ClickException(f"The address was not read: {error.code}.") from error
+    except frameworks.NotACasePackage as error:
         raise click.ClickException(f"This is not a CASE package: {error}.") from error
-    click.echo(f"{total} standards, {new} of them new.")
+    click.echo(
+        f"{done.total} standards, {done.new} of them new, {done.changed} reworded, "
+        f"{done.retired} retired."
+    )

@@ -128,6 +128,9 @@ class Homes:
         item = self._items.get((ItemKind.TARGET, home.key))
         if item is not None:
             found = self._targets[item.local_id]
+            if found.merged_into_id is not None:
+                found = self._targets[found.merged_into_id]
+                item.local_id = found.id
             if found.archived_at is None:
                 return found
         target = self._teams_own(home) or self._new_target(home)

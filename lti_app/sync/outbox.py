@@ -12,7 +12,7 @@ from lti_app.db import insert_if_missing, now
 from lti_app.errors import NotHere, Words
 from lti_app.learning.attempts import Scored
 from lti_app.learning.events import attempt_scored
-from lti_app.learning.models import Checkpoint
+from lti_app.learning.models import Checkpoint, ScoreSource
 from lti_app.people.models import Person, Section
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
 from lti_app.sync.wake import grades_waiting
@@ -61,7 +61,7 @@ def put(session: Session, scored: Scored) -> None:
     A score that came *from* the LMS does not go back. The newest score of a student in a column
     takes the place of an older one that is still waiting.
     """
-    if scored.score.scored_by_id is None:
+    if scored.score.source == ScoreSource.LMS:
         return
     column = column_for(session, scored.attempt.section_id, scored.checkpoint)
     if column is None:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from lti_app import ui
 from lti_app.people.models import Role
 from lti_app.people.visit import allow, db_session, section_blueprint, viewer
-from lti_app.sync import classroom_pages, outbox
+from lti_app.sync import classroom_pages, framework_pages, item_pages, outbox
 
 blueprint = section_blueprint("sync", __name__)
 staff = allow(Role.TEACHER, Role.ASSISTANT)
@@ -20,6 +20,8 @@ def init_app(app: Flask) -> None:
     ui.staff_link(60, "classroom.status", _l("Classroom"))
     app.register_blueprint(blueprint)
     classroom_pages.init_app(app)
+    framework_pages.init_app(app)
+    item_pages.init_app(app)
 
 
 @blueprint.get("/grades")

@@ -1,29 +1,35 @@
 """The ground under all pages: extensions, base templates, macros, static files, translations."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
 from flask import session as cookie
 from flask_babel import Babel, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
-from lti_app.errors import PathwaysError
+from lti_app.errors import Conflict, PathwaysError
 
 LANGUAGES = {"en": "English", "es": "Español"}
 """Languages the pages speak, each by its own name."""
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
-    "img-src": "'self' data:",
+    "img-src": "'self' data: blob:",  # blob: a photo looked at before it is sent
+    "frame-src": "https:",  # activities that their sites allow to be shown here
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "*",  # a launch posts to the platform's address, whichever it is
@@ -31,15 +37,28 @@ CONTENT_SECURITY_POLICY = {
 
 STAFF_LINKS: list[tuple[int, str, object]] = []
 """Order, endpoint and words of the links on top of every teacher's page."""
+STAFF_PLACES: dict[str, str] = {}
+"""Endpoints of pages that belong to a link's page though their address does not stand below it."""
 
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address, default_limits=[])
 
+MOST_ID = 2**31 - 1
+"""What an `INTEGER` of PostgreSQL holds."""
+
 blueprint = Blueprint("ui", __name__, template_folder="templates")
+
+
+class RowId(IntegerConverter):
+    """A number in an address that may be a row's: larger ones are no page of ours."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(url_map, *args, **{"max": MOST_ID, **kwargs})
 
 
 def init_app(app: Flask) -> None:
     """Set up what every page shares."""
+    app.url_map.converters["int"] = RowId
     settings = app.extensions["pathways.settings"]
     app.config.update(
         BOOTSTRAP_SERVE_LOCAL=True,
@@ -68,19 +87,34 @@ def init_app(app: Flask) -> None:
     )
     app.register_blueprint(blueprint)
     app.add_template_filter(points)
+    app.jinja_env.finalize = _as_text
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS, day=day, when=when)
+    app.jinja_env.globals.update(STAFF_PLACES=STAFF_PLACES)
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
+    app.register_error_handler(Conflict, _say_conflict)
     app.register_error_handler(PathwaysError, _say)
+    app.register_error_handler(OverflowError, _say_too_large)
+    app.register_error_handler(DataError, _say_too_large)
     app.register_error_handler(CSRFError, _say_csrf)
     app.register_error_handler(HTTPException, _say_http)
     app.register_error_handler(Exception, _say_crash)
 
 
-def staff_link(order: int, endpoint: str, words: object) -> None:
-    """Put a link to a capability's page on top of every teacher's page."""
+def staff_link(order: int, endpoint: str, words: object, *, below: Iterable[str] = ()) -> None:
+    """Put a link to a capability's page on top of every teacher's page.
+
+    It is marked on that page, on those below its address, and on those of the endpoints `below`.
+    """
+    STAFF_PLACES.update(dict.fromkeys(below, endpoint))
     if all(known != endpoint for _, known, _ in STAFF_LINKS):
         STAFF_LINKS.append((order, endpoint, words))
         STAFF_LINKS.sort(key=lambda link: link[0])
+
+
+def _as_text(value: object) -> object:
+    """A lazy text as plain text, so that it is escaped. flask_babel's own says it is safe HTML,
+    also where a name or title that somebody typed stands in it."""
+    return str(value) if isinstance(value, LazyString) else value
 
 
 def points(value: float | None) -> str:
@@ -93,10 +127,15 @@ def day(moment: datetime) -> str:
     return str(format_datetime(moment, "EEE, MMM d" if str(get_locale()) == "en" else "EEE d MMM"))
 
 
+def clock(moment: datetime) -> str:
+    """A time of day in the reader's zone and language, e.g. `9:10 AM`."""
+    return str(format_datetime(moment, "h:mm a" if str(get_locale()) == "en" else "H:mm"))
+
+
 def when(moment: datetime) -> str:
     """A day and a time of day in the reader's zone and language; today's without the day."""
-    time_of_day = str(format_datetime(moment, "h:mm a" if str(get_locale()) == "en" else "H:mm"))
-    return time_of_day if day(moment) == day(datetime.now(UTC)) else f"{day(moment)}, {time_of_day}"
+    is_today = day(moment) == day(datetime.now(UTC))
+    return clock(moment) if is_today else f"{day(moment)}, {clock(moment)}"
 
 
 @blueprint.get("/language/<language>")
@@ -137,6 +176,27 @@ def _say(error: PathwaysError) -> tuple[str, int]:
     return _page(error.status, error.message, error.advice)
 
 
+def _say_conflict(conflict: Conflict) -> tuple[str, int]:
+    """Both versions of what clashes; the rest of the form goes along as it was sent."""
+    clashing = {clash.name for clash in conflict.clashes}
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in clashing | {"csrf_token", "version"}
+    ]
+    page = render_template("ui/conflict.html", conflict=conflict, kept=kept)
+    return page, conflict.status
+
+
+def _say_too_large(_error: Exception) -> tuple[str, int]:
+    """A number that no column holds was sent by hand; SQLite and PostgreSQL say so differently."""
+    return _page(
+        400,
+        _l("A number in it is far too large."),
+        _l("Go back and pick from what the page offers."),
+    )
+
+
 def _say_csrf(_error: CSRFError) -> tuple[str, int]:
     return _page(
         400,
@@ -153,7 +213,11 @@ def _say_http(error: HTTPException) -> tuple[str, int] | HTTPException:
             404, _l("There is no such page."), _l("Go back, or open Pathways from your class.")
         )
     if error.code == 413:
-        return _page(413, _l("That is too big to send."), _l("Make it shorter and try again."))
+        return _page(
+            413,
+            _l("That is too big to send."),
+            _l("Go back and send less: fewer or smaller photos, or a shorter text."),
+        )
     if error.code == 429:
         return _page(429, _l("Too many tries at once."), _l("Wait a minute, then try again."))
     return _page(error.code, _l("That did not work."), _l("Go back and try again."))
