@@ -22,6 +22,7 @@ from lti_app import create_app, schema
 from lti_app.db import Base, Database, use_encryption_keys
 from lti_app.settings import Settings
 from lti_app.ui import catalogs
+from tests import stored
 
 POSTGRES_URL = os.environ.get(
     "TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -115,6 +116,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         encryption_keys=[FERNET_KEY],
         database_url=database_url,
         queue_url=f"sqlite:///{tmp_path}/queue.db",
+        files_url=f"folder:{stored.FOLDER}",
         allow_loopback_http=True,
     )
 

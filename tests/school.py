@@ -8,7 +8,18 @@ from flask.testing import FlaskClient
 from lti_app.db import Database
 from lti_app.learning import targets
 from lti_app.learning.models import ActivityKind
-from lti_app.people.models import District, Enrolment, Identity, Person, Role, Section, Team
+from lti_app.people.models import (
+    District,
+    Enrolment,
+    Identity,
+    Person,
+    Role,
+    Section,
+    Team,
+    TeamMember,
+    TeamRole,
+)
+from tests.pages import Room, furnish
 
 ALL_SCOPES = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
@@ -73,6 +84,7 @@ def make_school(
             enrolments.append(Enrolment(section_id=section.id, person_id=kid.id, role=Role.STUDENT))
             session.add(Identity(person_id=kid.id, source=source, subject=f"lms-{name}-{kid.id}"))
         session.add_all(enrolments)
+        session.add(TeamMember(team_id=team.id, person_id=teacher.id, role=TeamRole.OWNER))
         session.flush()
         target = targets.add_target(
             session, team.id, title="I can multiply a fraction by a whole number."
@@ -104,6 +116,25 @@ def make_school(
             checkpoint_id=checkpoint.id,
             names={person.id: person.name for person in [teacher, admin, *kids]},
         )
+
+
+def ids_of(database: Database, school: School) -> dict[str, int]:
+    """Write what the tool's pages show, and return the ids that their paths name."""
+    room = Room(
+        district_id=school.district_id,
+        team_id=school.team_id,
+        section_id=school.section_id,
+        teacher_id=school.teacher_id,
+        student_ids=school.student_ids,
+        ids={
+            "target": school.target_id,
+            "pathway": school.pathway_id,
+            "activity": school.activity_id,
+            "checkpoint": school.checkpoint_id,
+        },
+    )
+    with database.transaction(district_id=school.district_id) as session:
+        return furnish(session, room)
 
 
 class Browser:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests import pages
 from tests.browser.scene import Scene
 
 STUDENT, WALK_IN, TEACHER, ADMINISTRATOR = "student", "walk-in", "teacher", "administrator"
@@ -19,7 +20,7 @@ class Place:
 
     def address(self, front: str, scene: Scene) -> str:
         """Where it is for someone with this front page."""
-        return front + self.path.format(**vars(scene))
+        return front + self.path.format(**vars(scene) | scene.ids)
 
 
 PLACES = {
@@ -49,4 +50,19 @@ PLACES = {
     "administrator-front": Place(ADMINISTRATOR),
     "nobody-doorstep": Place(NOBODY),
     "nobody-open-again": Place(NOBODY, "e/4711/", status=401),
+}
+OPENED_BY = {
+    pages.STUDENT: STUDENT,
+    pages.EVERYONE: STUDENT,
+    pages.STAFF: TEACHER,
+    pages.TEACHER: TEACHER,
+    pages.ADMINISTRATOR: ADMINISTRATOR,
+    pages.OBSERVER: ADMINISTRATOR,
+}
+PLACES |= {
+    page.look: Place(
+        OPENED_BY[page.who], page.path.lstrip("/") + (f"?{page.query}" if page.query else "")
+    )
+    for page in pages.all_pages()
+    if page.look
 }

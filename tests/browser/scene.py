@@ -1,6 +1,6 @@
 """A class in the middle of its work: every page has something to show, and something awkward."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -14,6 +14,7 @@ from lti_app.learning.models import ActivityKind, Attempt, Checkpoint, MasteryRu
 from lti_app.people.models import Identity
 from lti_app.sync.models import DeliveryState, GradeDelivery
 from tests.browser.stage import Stage
+from tests.pages import Room, furnish
 
 LONG = (
     "I can explain, with words, drawings and numbers, why multiplying a given number by a fraction "
@@ -36,6 +37,8 @@ class Scene:
     unanswered_id: int
     attempt_id: int
     """An attempt that waits for its score, after an earlier one."""
+    ids: dict[str, int] = field(default_factory=dict)
+    """What the pages of `tests/pages` name."""
 
 
 def play(stage: Stage) -> Scene:
@@ -66,7 +69,21 @@ def play(stage: Stage) -> Scene:
         session.execute(
             update(GradeDelivery).values(state=DeliveryState.PARKED, reason="not_a_student")
         )
+        room = Room(
+            district_id=stage.district_id,
+            team_id=stage.team_id,
+            section_id=stage.section_id,
+            teacher_id=teacher,
+            student_ids=kids,
+            ids={
+                "target": work.id,
+                "pathway": work.pathways[0].id,
+                "activity": work.pathways[0].activities[0].id,
+                "checkpoint": checkpoint.id,
+            },
+        )
         return Scene(
+            ids=furnish(session, room),
             target_id=work.id,
             unpicked_id=unpicked.id,
             answered_id=checkpoint.id,

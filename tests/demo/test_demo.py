@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 
 from integrations.practice.school import PracticeSchool
 from lti_app.demo import once
-from lti_app.demo.school import TARGET, load
+from lti_app.demo.school import load
+from lti_app.demo.unit import PLANS, TARGET
 from lti_app.launch.models import Platform
 from lti_app.learning.models import Standard, Target
 from lti_app.people.models import Person, Section, Team
@@ -19,8 +20,12 @@ def test_the_demo_school_has_a_team_of_four_sections_and_no_people_yet(app, data
             for model in (Team, Section, Platform, Standard, Person)
         }
         assert counts == {Team: 1, Section: 4, Platform: 1, Standard: 56, Person: 0}
-        target = session.scalars(select(Target)).one()
-        assert (target.title, target.standards[0].code) == (TARGET, "5.NF.4a")
+        written = {target.title: target for target in session.scalars(select(Target))}
+        assert list(written) == [plan.title for plan in PLANS]
+        assert written[TARGET].standards[0].code == "5.NF.4a"
+        assert [first.title for first in written[TARGET].needs] == [PLANS[0].title]
+        points = {c.title: c.max_points for t in written.values() for c in t.checkpoints}
+        assert points["Quick check: adding fractions"] == 4
 
 
 def test_the_fictional_school_is_the_one_the_team_teaches():

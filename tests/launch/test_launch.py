@@ -5,6 +5,7 @@ import threading
 from sqlalchemy import select
 
 from lti_app.launch.models import ResourceLink
+from lti_app.people import observers
 from lti_app.people.identities import email_digest
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section, Team
 from tests.launch.conftest import Browser
@@ -244,3 +245,19 @@ def test_learners_of_one_course_share_its_section(browser, database):
     browser.launch(sub="b", roles=[LEARNER])
 
     assert only(database, Section).external_id == "course-1"
+
+
+def test_a_principal_without_a_role_in_the_course_lands_on_the_building(browser, database):
+    institution = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Observer"
+    assert browser.launch(sub="kim", roles=[institution]).status_code == 403
+    browser.launch(sub="kim", roles=[INSTRUCTOR])
+    with database.transaction() as session:
+        person = session.scalars(select(Person)).one()
+        district_id = person.district_id
+    with database.transaction(district_id=district_id) as session:
+        observers.grant(session, person_id=person.id, building_id=None, granted_by_id=person.id)
+
+    landed = browser.launch(sub="kim", roles=[institution])
+
+    assert landed.location.endswith("/building/")
+    assert browser.client.get("/building/").status_code == 200

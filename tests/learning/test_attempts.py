@@ -121,7 +121,7 @@ def test_two_teachers_who_score_two_attempts_at_once_leave_the_right_standing(
         with database.transaction(district_id=school.district_id) as session:
             attempts.score(
                 session,
-                attempt=attempts.in_section(session, school.section_id, attempt_id),
+                attempt=attempts.in_team(session, school.team_id, attempt_id, lock=True),
                 points=points,
                 feedback="",
                 scored_by_id=school.teacher_id,
@@ -134,19 +134,6 @@ def test_two_teachers_who_score_two_attempts_at_once_leave_the_right_standing(
         thread.join()
     with database.session() as session:
         assert session.scalars(select(Mastery.percent)).one() == pytest.approx(75)
-
-
-def test_changing_the_rule_works_out_all_standings_anew(app, database, school):
-    student = browser_of(app, school, school.student_ids[0])
-    teacher = browser_of(app, school, school.teacher_id)
-    for number, points in ((1, "4"), (2, "1")):
-        student.post(
-            f"/checkpoints/{school.checkpoint_id}", number=number, evidence=f"try {number}"
-        )
-        teacher.post(f"/scoring/{number}", points=points)
-    teacher.post(f"/plan/{school.target_id}", title="I can multiply.", codes="", rule="highest")
-    with database.session() as session:
-        assert session.scalars(select(Mastery.level)).one() == Level.BEYOND
 
 
 def test_picking_marking_and_undoing_twice_changes_nothing_more(app, database, school):

@@ -31,7 +31,7 @@ from lti_app.people.models import District, Enrolment, Identity, Person, Role, S
 from lti_app.settings import Settings
 from lti_app.sync import jobs
 from lti_app.sync.delivery import deliver_due
-from lti_app.sync.frameworks import import_package
+from lti_app.sync.frameworks import import_file
 from lti_app.sync.models import (
     ClassroomConnection,
     ColumnKind,
@@ -180,7 +180,7 @@ def _rows(app: Flask, settings: Settings, practice: PracticeServer) -> World:
             kid, pem = _key(state)
             session.add(ToolKey(kid=kid, private_pem=pem, state=state))
         source, district_id = source_of(platform.id), district.id
-    import_package(database, district_id, STANDARDS)
+    import_file(database, district_id, STANDARDS)
     base = f"{practice.url}/lti/courses/{course.id}"
     with database.transaction(district_id=district_id) as session:
         session.add(team := Team(name="Grade 5"))
