@@ -82,9 +82,19 @@ def problems() -> list[str]:
             ids = _as_list(message.id)
             if message.fuzzy or not all(strings):
                 found.append(f"{language}: not translated: {ids[0]!r}")
-            elif any(set(_FIELD.findall(text)) != set(_FIELD.findall(ids[-1])) for text in strings):
+            elif not _same_fields(ids, strings):
                 found.append(f"{language}: other fields than in English: {ids[0]!r}")
     return found
+
+
+def _same_fields(ids: list[str], strings: list[str]) -> bool:
+    """Whether a translation names the fields of the English text; a singular may leave out the
+    number ("used once")."""
+    asked = set(_FIELD.findall(ids[-1]))
+    singulars, rest = (strings[:1], strings[1:]) if len(ids) > 1 else ([], strings)
+    return all(set(_FIELD.findall(text)) == asked for text in rest) and all(
+        asked - {"num"} <= set(_FIELD.findall(text)) <= asked for text in singulars
+    )
 
 
 def _as_list(text: Any) -> list[str]:
