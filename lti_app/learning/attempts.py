@@ -66,7 +66,7 @@ def submit(
     evidence = evidence.replace("\0", "").strip()
     url = targets.web_address(link)
     _check(checkpoint, evidence, url, answers, kept)
-    standing = mastery.lock(session, person_id, checkpoint.target_id)
+    standing = mastery.lock_at(session, person_id, checkpoint)
     before = of_student(session, person_id, checkpoint.id)
     for one in before:
         if one.number == number:

@@ -103,6 +103,16 @@ def lock(session: Session, person_id: int, target_id: int) -> Mastery:
     ).one()
 
 
+def lock_at(session: Session, person_id: int, checkpoint: Checkpoint) -> Mastery:
+    """Lock the student's standing on the target that the checkpoint belongs to.
+
+    A teacher may be merging or splitting that target at this moment: we wait for it, and the
+    standing is the one on the target where the checkpoint is then.
+    """
+    session.refresh(checkpoint, ["target_id"], with_for_update={"read": True})
+    return lock(session, person_id, checkpoint.target_id)
+
+
 def refresh(session: Session, standing: Mastery) -> None:
     """Work out a (locked) standing anew from all scored attempts, oldest first."""
     target = session.get_one(Target, standing.target_id)

@@ -77,7 +77,7 @@ def mirror(
     `external_id` names the submission and its turn-in: a new turn-in is a new attempt, a new
     grade on the same one a new score of it.
     """
-    mastery.lock(session, person_id, checkpoint.target_id)
+    mastery.lock_at(session, person_id, checkpoint)
     number = session.scalar(
         select(func.coalesce(func.max(Attempt.number), 0)).where(
             Attempt.checkpoint_id == checkpoint.id, Attempt.person_id == person_id
@@ -113,7 +113,7 @@ def give(
 ) -> Scored:
     """Add a score, work out the standing, and tell those who listen, in one transaction."""
     checkpoint = attempt.checkpoint
-    standing = mastery.lock(session, attempt.person_id, checkpoint.target_id)
+    standing = mastery.lock_at(session, attempt.person_id, checkpoint)
     given = Score(
         attempt_id=attempt.id,
         points=points,

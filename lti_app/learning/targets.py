@@ -229,7 +229,12 @@ def web_address(typed: str | None) -> str | None:
     url = (typed or "").strip()
     if not url:
         return None
-    if urlsplit(url).scheme not in {"http", "https"} or len(url) > 2000:
+    try:
+        split = urlsplit(url)
+        is_one = split.scheme in {"http", "https"} and bool(split.hostname)
+    except ValueError:
+        is_one = False
+    if not is_one or len(url) > 2000:
         raise BadInput(_l("That is not a web address."), _l("It must start with https://"))
     return url
 

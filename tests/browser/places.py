@@ -1,6 +1,7 @@
 """Every page that can be opened by its address: who opens it, and where it is."""
 
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from tests import pages
 from tests.browser.scene import Scene
@@ -12,7 +13,8 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Place:
-    """A page: `path` is below the person's front page (below the tool for those without one)."""
+    """A page: `path` is below the person's front page, or below the tool where it begins with a
+    slash (and for those without a front page)."""
 
     who: str
     path: str = ""
@@ -20,7 +22,7 @@ class Place:
 
     def address(self, front: str, scene: Scene) -> str:
         """Where it is for someone with this front page."""
-        return front + self.path.format(**vars(scene) | scene.ids)
+        return urljoin(front, self.path.format(**vars(scene) | scene.ids))
 
 
 PLACES = {
@@ -61,7 +63,9 @@ OPENED_BY = {
 }
 PLACES |= {
     page.look: Place(
-        OPENED_BY[page.who], page.path.lstrip("/") + (f"?{page.query}" if page.query else "")
+        OPENED_BY[page.who],
+        (page.path.lstrip("/") if page.in_section else page.path)
+        + (f"?{page.query}" if page.query else ""),
     )
     for page in pages.all_pages()
     if page.look

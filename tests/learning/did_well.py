@@ -31,12 +31,14 @@ def do_well(database: Database, school: School, person_id: int) -> None:
             attempts.score(
                 session, attempt=attempt, points=4, feedback="", scored_by_id=school.teacher_id
             )
-        session.add(
-            Reflection(
-                person_id=person_id,
-                section_id=school.section_id,
-                week=now().date(),
-                prompt="proud",
-                text="All of it.",
+        # Said in two prompts, one of them twice: still one reflection.
+        for prompt, text in (("proud", "All."), ("proud", "All of it."), ("change", "Nothing.")):
+            session.add(
+                Reflection(
+                    person_id=person_id,
+                    section_id=school.section_id,
+                    week=now().date(),
+                    prompt=prompt,
+                    text=text,
+                )
             )
-        )

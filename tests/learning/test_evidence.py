@@ -260,7 +260,9 @@ def test_a_checkpoint_that_asks_for_no_photos_takes_none(app, database, school, 
     assert count(database, Attempt) == 0
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://x.org/a", "example.org"])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "ftp://x.org/a", "example.org", "https://", "https://[x"]
+)
 def test_a_link_that_is_no_web_address_is_refused(app, database, school, link):
     change(database, school, takes_link=True)
     answer = student_of(app, school).post(

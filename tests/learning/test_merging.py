@@ -212,6 +212,39 @@ def test_a_score_given_during_a_merge_counts_on_the_merged_target(database, scho
     assert levels(database, school, school.target_id)[school.student_ids[0]] == Level.BEYOND
 
 
+@pytest.mark.parametrize("before", [0, 1])
+def test_an_answer_sent_during_a_merge_counts_on_the_merged_target(
+    database, school, other, before
+):
+    student_id = school.student_ids[0]
+    for _ in range(before):
+        answer(database, school, student_id, other[1], points=1)
+
+    def send():
+        with database.transaction(district_id=school.district_id) as session:
+            attempts.submit(
+                session,
+                checkpoint=session.get_one(Checkpoint, other[1]),
+                person_id=student_id,
+                section_id=school.section_id,
+                number=before + 1,
+                evidence="once more",
+            )
+
+    with database.session(district_id=school.district_id) as session:
+        into = splitting.whole(session, school.team_id, school.target_id)
+        merging.merge(session, into, other[0], title=FIRST, version=1, editor_id=school.teacher_id)
+        thread = threading.Thread(target=send)
+        thread.start()
+        time.sleep(0.3)
+        session.commit()
+    thread.join()
+
+    assert count(database, school, Attempt) == before + 1
+    assert levels(database, school, school.target_id)[student_id] == Level.WORKING
+    assert levels(database, school, other[0]).get(student_id) in {None, Level.NOT_STARTED}
+
+
 def test_work_for_one_section_only_moves_along(teacher, database, school, other):
     with database.transaction(district_id=school.district_id) as session:
         section = Section(

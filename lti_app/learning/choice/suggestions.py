@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.db import now
@@ -104,12 +104,18 @@ def evidence_of_section(session: Session, section_id: int, team_id: int) -> dict
     )
     for person_id, state, count in rows:
         goals[person_id, state] = count
-    written = dict(
-        session.execute(
-            select(Reflection.person_id, func.count())
+    # Looking back answers several prompts, and may be written anew: it counts once.
+    written = Counter(
+        person_id
+        for person_id, _, _ in session.execute(
+            select(
+                Reflection.person_id,
+                Reflection.attempt_id,
+                case((Reflection.attempt_id.is_(None), Reflection.week)),
+            )
             .where(Reflection.section_id == section_id, Reflection.at >= since)
-            .group_by(Reflection.person_id)
-        ).all()
+            .distinct()
+        )
     )
     first = _first_tries(session, section_id, team_id)
     people = {person_id for person_id, _ in goals} | set(written) | set(first)
@@ -119,7 +125,7 @@ def evidence_of_section(session: Session, section_id: int, team_id: int) -> dict
             goals_kept=goals[person_id, GoalState.KEPT],
             checkpoints=first.get(person_id, (0, 0))[0],
             met_first_time=first.get(person_id, (0, 0))[1],
-            reflections=written.get(person_id, 0),
+            reflections=written[person_id],
         )
         for person_id in people
     }

@@ -6,8 +6,6 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from lti_app.learning import mastery, recalculate
-from lti_app.learning.attempts import Scored
-from lti_app.learning.events import attempt_scored
 from lti_app.learning.models import (
     Activity,
     ActivityDone,
@@ -22,10 +20,9 @@ from lti_app.learning.models import (
 def lock_work(session: Session, target_ids: Sequence[int]) -> None:
     """Let answers and scores on these targets wait until commit.
 
-    Standings first, as scoring does. The checkpoints hold up students who have no standing yet:
-    their attempt refers to its checkpoint.
+    Checkpoints first, as `mastery.lock_at` does; they also hold up students without a standing.
     """
-    for model in (Mastery, Checkpoint):
+    for model in (Checkpoint, Mastery):
         session.execute(
             select(model.id)
             .where(model.target_id.in_(target_ids))
@@ -59,14 +56,3 @@ def work_out_anew(session: Session, target_id: int) -> None:
         mastery.refresh(session, mastery.lock(session, person_id, target_id))
     session.flush()
     recalculate.refresh_target(session, target_id)
-
-
-@attempt_scored.connect
-def follow_checkpoint(session: Session, scored: Scored) -> None:
-    """A score that waited while its checkpoint changed hands counts where the checkpoint is now."""
-    target_id = session.scalar(
-        select(Checkpoint.target_id).where(Checkpoint.id == scored.checkpoint.id)
-    )
-    if target_id is not None and target_id != scored.standing.target_id:
-        standing = mastery.lock(session, scored.attempt.person_id, target_id)
-        mastery.refresh(session, standing)
