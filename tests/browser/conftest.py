@@ -128,5 +128,6 @@ def entered(stage: Stage, chromium: Browser) -> Iterator[Callable[[str, str], tu
 def scene(stage: Stage, entered: Callable[[str, str], tuple[Page, str]]) -> Scene:
     """A class in the middle of its work."""
     entered(TEACHER, "en")
+    entered(ADMINISTRATOR, "en")  # whom the scene lets look on
     stage.run_job("bring_in_roster", stage.district_id, stage.section_id)
     return play(stage)
