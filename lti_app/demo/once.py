@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import requests
 
 from integrations.practice.school import PracticeCourse, PracticeSchool
 from lti_app.demo.processes import Demo
-from lti_app.demo.unit import CHECKPOINT, TARGET
+from lti_app.demo.unit import CHECKPOINT, QUICK_CHECKPOINT, QUICK_TARGET, TARGET
 from lti_app.demo.visitor import Visitor
 
 CLASSROOM_CHECKPOINT = "Checkpoint: fraction times whole number"
@@ -48,6 +49,8 @@ class Loop:
             ("The teacher scores them low, with feedback", self.score),
             ("Both grades stand in the LMS gradebook (AGS)", self.grades_back),
             ("A grade stands in Classroom (studentSubmissions.patch)", self.classroom_grade),
+            ("A checkpoint marks itself; its grade needs no teacher", self.marked_at_once),
+            ("A student proposes a way of their own; the teacher approves", self.proposal),
             ("A gap each is open; one step makes a coaching session", self.invite),
             ("The student sees the invitation and accepts; another joins", self.accept),
             ("Worker killed, LMS misbehaving: the next score arrives all the same", self.storm),
@@ -106,6 +109,7 @@ class Loop:
     def answer(self) -> str:
         """Two students answer; one sends it twice."""
         self._enter(self.ben, self.course.student_ids[1])
+        self._ben_home = self.ben.url
         for visitor in (self.ana, self.ben):
             visitor.click(TARGET).click(CHECKPOINT)
             visitor.send("checkpoints", evidence="6/15, I multiplied top and bottom.")
@@ -136,6 +140,37 @@ class Loop:
         column, wanted = f"Classroom: {CLASSROOM_CHECKPOINT}", "3 / 4"
         self._until(lambda: self._gradebook()[column].get(self.names[0]) == wanted, wanted)
         return f"{self.names[0]} {wanted}"
+
+    def marked_at_once(self) -> str:
+        """A fraction in an equal form, a mixed number, a choice; the last question left empty."""
+        self.ben.open(self._ben_home).click(QUICK_TARGET).click(QUICK_CHECKPOINT)
+        asked = self.ben.values("checkpoints", "asked")
+        answers = dict(zip(asked, ("6/10", "1 1/2", "1"), strict=False))
+        self.ben.send("checkpoints", **{f"item-{item}": said for item, said in answers.items()})
+        _need("3 of 4 points" in self.ben.text, self.ben.text)
+        wanted = "3 / 4"
+        self._until(
+            lambda: self._gradebook().get(QUICK_CHECKPOINT, {}).get(self.names[1]) == wanted, wanted
+        )
+        return f"{self.names[1]} {wanted}"
+
+    def proposal(self) -> str:
+        """Choice level, proposal, answer."""
+        self.teacher.open(f"{self._home}students").click(self.names[1])
+        student = urlsplit(self.teacher.url).path.rpartition("/")[2]
+        self.teacher.open(f"{self._home}choice").send("/choice", student=student, level="open")
+        self.ben.open(self._ben_home).click(TARGET).click("I have my own idea")
+        self.ben.send(
+            "/my-way",
+            title="Jump it",
+            will_do="Jump 2/5 of a meter three times\nMeasure how far I came",
+            will_show="I show a photo of my marks.",
+        )
+        self.teacher.open(f"{self._home}proposals").click(self.names[1])
+        self.teacher.send("/proposals/", answer="approve", text="I want to see that!")
+        self.ben.open(self._ben_home).click(TARGET)
+        _need("Jump it ✓ This is your way." in self.ben.text, self.ben.text)
+        return f"“Jump it” is the way of {self.names[1]} now"
 
     def invite(self) -> str:
         """From the group to a session."""

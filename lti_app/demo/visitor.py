@@ -110,6 +110,10 @@ class Visitor:
             return self._read(self._http.post(action, data=values, timeout=TIMEOUT_S))
         return self._read(self._http.get(action, params=values, timeout=TIMEOUT_S))
 
+    def values(self, which: int | str, name: str) -> list[str]:
+        """What a form's fields of this name hold, in order."""
+        return [value for field, value in self._find(which, "").fields if field == name]
+
     def link_to(self, host_part: str) -> str:
         """The first link whose address contains `host_part`."""
         return next(href for href, _ in self._page.links if host_part in href)
