@@ -122,6 +122,8 @@ def _refusals(ends: float) -> Iterator[None]:
     """What goes wrong on the way, in our own words."""
     try:
         yield
+    except urllib3.exceptions.NewConnectionError:  # which is, for the library, a kind of timeout
+        raise OutsideError("unreachable") from None
     except (urllib3.exceptions.TimeoutError, TimeoutError):
         raise OutsideError("too_slow") from None
     except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError):

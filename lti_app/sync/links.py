@@ -23,8 +23,8 @@ from lti_app.sync import wake
 AGAIN_AFTER = (timedelta(minutes=10), timedelta(hours=3))
 """How long a site that failed is left alone, after the first and the second time; after the third
 it is not asked again."""
-MOST_AT_ONCE = 30
-"""Pages one run of the job reads; more wait for the next."""
+MOST_AT_ONCE = 5
+"""Pages one run of the job reads; more wait for the next: slow sites hold up no grades."""
 NOT_TO_BE_READ = frozenset({"not_an_address", "not_public"})
 """Refusals that will be the same tomorrow."""
 

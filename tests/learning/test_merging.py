@@ -213,9 +213,7 @@ def test_a_score_given_during_a_merge_counts_on_the_merged_target(database, scho
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_an_answer_sent_during_a_merge_counts_on_the_merged_target(
-    database, school, other, before
-):
+def test_an_answer_sent_during_a_merge_counts_on_the_merged_target(database, school, other, before):
     student_id = school.student_ids[0]
     for _ in range(before):
         answer(database, school, student_id, other[1], points=1)
