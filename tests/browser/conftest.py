@@ -33,6 +33,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",  # a camera that shows a test picture
 ]
 PATIENCE_MS = 10_000
 """How long a page may take to show something on a busy machine."""

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lti_app.learning import feedback, targets
 from lti_app.learning.models import Attempt, EvidenceFile, Score
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.looking import Console, barriers
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +74,35 @@ def test_photos_are_looked_at_taken_out_and_made_small_before_they_are_sent(
     assert shown.evaluate("one => [one.naturalWidth, one.naturalHeight]") == [2000, 1333]
     with stage.database.session() as session:
         assert len(session.scalars(select(EvidenceFile)).all()) == 2
+
+
+def test_a_photo_is_taken_with_the_computers_camera(stage, person, checkpoint_id):
+    context = person()
+    context.grant_permissions(["camera"])
+    page = _answer(stage, context, stage.course.student_ids[3], checkpoint_id, "Look!")
+    console = Console(page)
+    page.get_by_role("button", name="Take a photo").click()
+    snap = page.get_by_role("button", name="Snap!")
+    expect(snap).to_be_focused()
+    assert not barriers(page)
+    snap.click()
+    expect(page.get_by_role("img", name="Photo 1")).to_be_visible()
+    expect(page.locator("video")).to_have_count(0)
+    page.get_by_role("button", name="Send my answer").click()
+    shown = page.get_by_role("img", name="Photo 1, opens large in a new tab")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("one => one.naturalWidth") > 100
+    assert not console.take()
+
+
+def test_a_camera_that_is_not_free_is_said_and_a_file_can_still_be_picked(
+    stage, person, checkpoint_id
+):
+    page = _answer(stage, person(), stage.course.student_ids[4], checkpoint_id, "Look!")
+    page.get_by_role("button", name="Take a photo").click()
+    expect(page.get_by_text("The camera is not free. Pick a photo instead.")).to_be_visible()
+    page.get_by_label("Photos or files").set_input_files([_file("a.jpg", _photo(50, 40))])
+    expect(page.get_by_role("img", name="Photo 1")).to_be_visible()
 
 
 def test_without_scripts_photos_are_sent_all_the_same(stage, chromium, checkpoint_id):
