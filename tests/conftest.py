@@ -23,6 +23,7 @@ from lti_app.db import Base, Database, use_encryption_keys
 from lti_app.settings import Settings
 from lti_app.ui import catalogs
 from tests import stored
+from tests.school import Browser, School, browser_of, make_school
 
 POSTGRES_URL = os.environ.get(
     "TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -180,3 +181,21 @@ class Queries:
 def queries(database: Database) -> Queries:
     """Statements sent so far; `len(queries)` counts them."""
     return Queries(database)
+
+
+@pytest.fixture
+def school(database: Database) -> School:
+    """A small school: a team, a section, a teacher, three students, a target."""
+    return make_school(database)
+
+
+@pytest.fixture
+def teacher(app: Flask, school: School) -> Browser:
+    """The teacher's browser, in the section."""
+    return browser_of(app, school, school.teacher_id)
+
+
+@pytest.fixture
+def student(app: Flask, school: School) -> Browser:
+    """The first student's browser, in the section."""
+    return browser_of(app, school, school.student_ids[0])

@@ -17,11 +17,6 @@ def school(database):
     return make_school(database, students=4)
 
 
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
 def _table(answer):
     return list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
 

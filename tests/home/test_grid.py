@@ -10,17 +10,12 @@ from lti_app.learning import targets
 from lti_app.learning.models import ChoiceSetting, Goal, Reflection, Standard, Unit
 from lti_app.people.models import Enrolment, Person, Role, Section, StudentGroup, Team
 from tests.home.class_room import score_attempt, second_section
-from tests.school import Browser, browser_of, make_school
+from tests.school import Browser, make_school
 
 
 @pytest.fixture
 def school(database):
     return make_school(database, students=4)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 def test_each_student_has_a_row_and_each_target_a_column(teacher, database, school):

@@ -13,11 +13,6 @@ def school(database):
 
 
 @pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
-@pytest.fixture
 def group_id(database, teacher):
     teacher.post("/groups", name="Table 4")
     with database.session() as session:

@@ -28,11 +28,6 @@ def school(database):
     return make_school(database, students=4)
 
 
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
 def _listed(page):
     """Names with their reasons, in the order of the page."""
     found = {}

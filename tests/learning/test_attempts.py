@@ -17,12 +17,7 @@ from lti_app.learning.models import (
     Score,
     Target,
 )
-from tests.school import browser_of, make_school
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
+from tests.school import browser_of
 
 
 def _count(database, model):

@@ -12,7 +12,7 @@ from lti_app.learning.frameworks import StandardItem, bring_in
 from lti_app.learning.models import Target, Unit
 from lti_app.learning.plan import bulk, table
 from tests.learning.plan_room import count, links_of, read, titles
-from tests.school import browser_of, make_school
+from tests.school import make_school
 
 FIRST = "I can multiply a fraction by a whole number."
 ROWS = [
@@ -42,11 +42,6 @@ def school(database):
             ],
         )
     return school
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 def _standards(database, school, title):

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from lti_app.learning import attempts
 from lti_app.learning.models import Checkpoint, CheckpointItem, Score
-from tests.school import browser_of, make_school
+from tests.school import browser_of
 
 BASE = {
     "title": "Exit ticket",
@@ -22,16 +22,6 @@ CHOICE = {
     "right": "1",
     "points": "2",
 }
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 @pytest.fixture

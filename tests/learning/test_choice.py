@@ -19,7 +19,7 @@ from lti_app.learning.models import (
     TeamRules,
 )
 from tests.learning.did_well import do_well
-from tests.school import browser_of, make_school
+from tests.school import make_school
 
 GUIDED, SHARED, OPEN = ChoiceLevel
 
@@ -35,16 +35,6 @@ def school(database):
             way.offered = offered
             targets.add_activity(session, way, title=f"Do {title}", kind=ActivityKind.GAME)
     return school
-
-
-@pytest.fixture
-def student(app, school):
-    return browser_of(app, school, school.student_ids[0])
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 def _set(database, school, level, *person_ids):

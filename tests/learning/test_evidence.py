@@ -31,11 +31,6 @@ def settings(settings, tmp_path):
 
 
 @pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
 def store(app) -> FileStore:
     return app.extensions["pathways.files"]
 

@@ -13,24 +13,8 @@ from lti_app.learning.plan import units
 from lti_app.learning.plan.drawing import draw, wrapped
 from lti_app.learning.plan.layers import essential, lay_out
 from tests.learning.plan_room import add_link, answer, write_targets
-from tests.school import browser_of, make_school
 
 FIRST = "I can multiply a fraction by a whole number."
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
-@pytest.fixture
-def student(app, school):
-    return browser_of(app, school, school.student_ids[0])
 
 
 @st.composite

@@ -19,21 +19,6 @@ from tests.school import make_school
 
 
 @pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def student(app, school):
-    return student_of(app, school)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return teacher_of(app, school)
-
-
-@pytest.fixture
 def colleague(app, database, school):
     """Another teacher, of another section of the team."""
     return second_teacher(app, database, school)

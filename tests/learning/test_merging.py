@@ -35,19 +35,9 @@ from tests.learning.plan_room import (
     titles,
     write_targets,
 )
-from tests.school import browser_of, make_school
+from tests.school import browser_of
 
 FIRST = "I can multiply a fraction by a whole number."
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 @pytest.fixture

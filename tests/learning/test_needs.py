@@ -9,17 +9,6 @@ from hypothesis import strategies as st
 from lti_app.errors import BadInput
 from lti_app.learning.plan import needs
 from tests.learning.plan_room import add_link, answer, links_of, write_targets
-from tests.school import browser_of, make_school
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 @pytest.fixture

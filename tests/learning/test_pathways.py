@@ -18,21 +18,6 @@ from tests.school import Browser, browser_of, make_school
 
 
 @pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
-@pytest.fixture
-def student(app, school):
-    return browser_of(app, school, school.student_ids[0])
-
-
-@pytest.fixture
 def across(app, database, school):
     """A teacher of another team of the district, with a target; and that target."""
     with database.transaction(district_id=school.district_id) as session:

@@ -28,16 +28,6 @@ def school(database):
     return school
 
 
-@pytest.fixture
-def student(app, school):
-    return browser_of(app, school, school.student_ids[0])
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
 def _propose(student, school, **changed):
     return student.post(f"/targets/{school.target_id}/my-way", **{**IDEA, **changed})
 

@@ -33,16 +33,6 @@ SCHOOLS = count_from(1)
 FIRST = "I can multiply a fraction by a whole number."
 
 
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
 def _split(teacher, school, **form):
     return teacher.post(
         f"/plan/{school.target_id}/split",

@@ -16,22 +16,6 @@ from tests.learning.marking_room import (
     teacher_of,
     with_items,
 )
-from tests.school import make_school
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def student(app, school):
-    return student_of(app, school)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return teacher_of(app, school)
 
 
 def _try(student, school, number, words="6/5"):

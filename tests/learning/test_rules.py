@@ -27,11 +27,6 @@ def school(database):
     return make_school(database, students=3)
 
 
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
 def _try(database, school, person_id, *points):
     """The student's attempts at the checkpoint of 4 points, scored one after the other."""
     with database.transaction(district_id=school.district_id) as session:

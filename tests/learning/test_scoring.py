@@ -23,7 +23,6 @@ from tests.learning.marking_room import (
     teacher_of,
     with_items,
 )
-from tests.school import make_school
 
 RUBRIC = [
     {
@@ -32,21 +31,6 @@ RUBRIC = [
     },
     {"title": "Right", "levels": [{"words": "no", "points": 0}, {"words": "yes", "points": 1}]},
 ]
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def student(app, school):
-    return student_of(app, school)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return teacher_of(app, school)
 
 
 @pytest.fixture

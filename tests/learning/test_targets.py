@@ -10,19 +10,9 @@ from lti_app.learning.models import Attempt, Pathway, Target, Unit
 from lti_app.learning.plan import ordering, units
 from lti_app.people.models import Enrolment, Person, Role, Section, Team
 from tests.learning.plan_room import add_link, answer, count, links_of, read, titles, write_targets
-from tests.school import Browser, browser_of, make_school
+from tests.school import Browser, browser_of
 
 FIRST = "I can multiply a fraction by a whole number."
-
-
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
 
 
 @pytest.fixture

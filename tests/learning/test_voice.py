@@ -10,11 +10,6 @@ from tests.school import Browser, make_school
 BOX = "Tell your teacher"
 
 
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
 def say(app, school, number=0, **form):
     return student_of(app, school, number).post("/voice", **({"works": "The strips"} | form))
 

@@ -18,16 +18,6 @@ from lti_app.people.models import Person, Role, Section, Team, TeamMember, TeamR
 from tests.school import School, browser_of, make_school
 
 
-@pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
 def _neighbours(database, school) -> School:
     """Another team of the same district, with a section, a target and a student's work."""
     other = make_school(database, name="Birch")

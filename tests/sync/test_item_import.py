@@ -14,11 +14,6 @@ SAMPLES = Path(__file__).parents[1] / "data" / "qti"
 
 
 @pytest.fixture
-def school(database):
-    return make_school(database)
-
-
-@pytest.fixture
 def send(app, school):
     teacher = browser_of(app, school, school.teacher_id)
     address = f"/plan/{school.target_id}/checkpoints/{school.checkpoint_id}/qti"

@@ -26,11 +26,6 @@ def school(database):
 
 
 @pytest.fixture
-def teacher(app, school):
-    return browser_of(app, school, school.teacher_id)
-
-
-@pytest.fixture
 def write(teacher, school):
     """Adds an activity through the page, as a teacher does."""
 
