@@ -18,6 +18,16 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def checkpoint_id(stage):
     """A checkpoint that takes words and photos; the team has two phrases."""
+    return _checkpoint(stage)
+
+
+@pytest.fixture(scope="module")
+def another_id(stage):
+    """One more, for tests that would be in the way of the others."""
+    return _checkpoint(stage)
+
+
+def _checkpoint(stage) -> int:
     with stage.database.transaction(district_id=stage.district_id) as session:
         target = targets.add_target(session, stage.team_id, title="I can show thirds.")
         checkpoint = targets.add_checkpoint(session, target, title="Show it", max_points=12)
@@ -76,10 +86,10 @@ def test_photos_are_looked_at_taken_out_and_made_small_before_they_are_sent(
         assert len(session.scalars(select(EvidenceFile)).all()) == 2
 
 
-def test_a_photo_is_taken_with_the_computers_camera(stage, person, checkpoint_id):
+def test_a_photo_is_taken_with_the_computers_camera(stage, person, another_id):
     context = person()
     context.grant_permissions(["camera"])
-    page = _answer(stage, context, stage.course.student_ids[3], checkpoint_id, "Look!")
+    page = _answer(stage, context, stage.course.student_ids[3], another_id, "Look!")
     console = Console(page)
     page.get_by_role("button", name="Take a photo").click()
     snap = page.get_by_role("button", name="Snap!")
@@ -96,9 +106,9 @@ def test_a_photo_is_taken_with_the_computers_camera(stage, person, checkpoint_id
 
 
 def test_a_camera_that_is_not_free_is_said_and_a_file_can_still_be_picked(
-    stage, person, checkpoint_id
+    stage, person, another_id
 ):
-    page = _answer(stage, person(), stage.course.student_ids[4], checkpoint_id, "Look!")
+    page = _answer(stage, person(), stage.course.student_ids[4], another_id, "Look!")
     page.get_by_role("button", name="Take a photo").click()
     expect(page.get_by_text("The camera is not free. Pick a photo instead.")).to_be_visible()
     page.get_by_label("Photos or files").set_input_files([_file("a.jpg", _photo(50, 40))])
