@@ -1,11 +1,8 @@
-"""Gaps, coaching sessions, invitations, walk-ins."""
+"""Coaching sessions, invitations, walk-ins, bookings, notices."""
 
-import enum
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -14,83 +11,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lti_app.coaching.models.gaps import Gap
+from lti_app.coaching.models.words import CancelReason, InvitationState, NoticeKind, SessionKind
 from lti_app.db import Base, DistrictScoped, now
-from lti_app.learning.models import Target
+from lti_app.learning.models import Checkpoint, Target
 from lti_app.people.models import Person
-
-
-class GapReason(enum.StrEnum):
-    """Why a student needs help now."""
-
-    BELOW_THE_LINE = "below_the_line"
-    ASKED_FOR_HELP = "asked_for_help"
-
-
-class GapState(enum.StrEnum):
-    """Life of a gap; attending alone does not close it."""
-
-    OPEN = "open"
-    INVITED = "invited"
-    ATTENDED = "attended"
-    CLOSED = "closed"
-
-
-class SessionKind(enum.StrEnum):
-    """Kind of a coaching session."""
-
-    ONE_TO_ONE = "one_to_one"
-    SMALL_GROUP = "small_group"
-    SEMINAR = "seminar"
-
-
-class InvitationState(enum.StrEnum):
-    """A student's answer to an invitation, and what came of it."""
-
-    INVITED = "invited"
-    ACCEPTED = "accepted"
-    OTHER_TIME = "other_time"
-    DECLINED = "declined"
-    ATTENDED = "attended"
-    MISSED = "missed"
-
-
-class Gap(DistrictScoped, Base):
-    """A target where a student needs help now, with the evidence for it."""
-
-    __tablename__ = "gaps"
-    __table_args__ = (
-        # One gap at a time for a student and target, however many reasons it gathers.
-        Index(
-            "uq_gaps_person_target_not_closed",
-            "person_id",
-            "target_id",
-            unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
-        ),
-        Index("ix_gaps_section_state", "section_id", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
-    target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"), index=True)
-    reason: Mapped[GapReason] = mapped_column(String(32))
-    evidence: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """What was seen, oldest first: `{reason, at, attempt_id?, percent?, note?}`."""
-    state: Mapped[GapState] = mapped_column(String(16), default=GapState.OPEN)
-    opened_at: Mapped[datetime] = mapped_column(default=now)
-    closed_at: Mapped[datetime | None]
-    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
-    """The teacher who closed it; None: a later attempt met the target."""
-
-    person: Mapped[Person] = relationship(foreign_keys=person_id)
-    target: Mapped[Target] = relationship()
-
 
 coaching_session_targets = Table(
     "coaching_session_targets",
@@ -111,7 +39,10 @@ class CoachingSession(DistrictScoped, Base):
     """Time with a teacher on some targets."""
 
     __tablename__ = "coaching_sessions"
-    __table_args__ = (CheckConstraint("ends_at > starts_at", name="ck_coaching_sessions_time"),)
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ck_coaching_sessions_time"),
+        Index("ix_coaching_sessions_team_starts", "team_id", "starts_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
@@ -123,10 +54,23 @@ class CoachingSession(DistrictScoped, Base):
     places: Mapped[int | None]
     """How many the teacher plans for; None: no limit. It never refuses anyone."""
     cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[CancelReason | None] = mapped_column(String(16))
+    sequence: Mapped[int] = mapped_column(default=0)
+    """One more with every change of time, room or teacher (RFC 5545 §3.8.7.4)."""
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]
+    """When, after its end, it was noted who had missed it."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    """The teacher's, for the team."""
+    exit_checkpoint_id: Mapped[int | None] = mapped_column(ForeignKey("checkpoints.id"))
+    """The one-minute check at its end; None: the next checkpoint decides."""
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("coaching_sessions.id"))
+    """The full one that this one offers again."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     teacher: Mapped[Person] = relationship()
     targets: Mapped[list[Target]] = relationship(secondary=coaching_session_targets)
+    exit_checkpoint: Mapped[Checkpoint | None] = relationship()
     invitations: Mapped[list["Invitation"]] = relationship(back_populates="coaching_session")
     walk_ins: Mapped[list["WalkIn"]] = relationship(back_populates="coaching_session")
 
@@ -145,6 +89,8 @@ class Invitation(DistrictScoped, Base):
     """What the student says with the answer."""
     invited_at: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
+    marked_at: Mapped[datetime | None]
+    """When attendance was taken: a mark that was made earlier and arrives later does not count."""
 
     coaching_session: Mapped[CoachingSession] = relationship(back_populates="invitations")
     person: Mapped[Person] = relationship()
@@ -161,6 +107,39 @@ class WalkIn(DistrictScoped, Base):
     coaching_session_id: Mapped[int] = mapped_column(ForeignKey("coaching_sessions.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
     joined_at: Mapped[datetime] = mapped_column(default=now)
+    here: Mapped[bool | None]
+    """None: said that they come; nobody has marked yet whether they did."""
+    marked_at: Mapped[datetime | None]
 
     coaching_session: Mapped[CoachingSession] = relationship(back_populates="walk_ins")
     person: Mapped[Person] = relationship()
+
+
+class Booking(DistrictScoped, Base):
+    """A person (student or teacher) is taken for five minutes.
+
+    The primary key is what keeps anyone from being booked twice, whoever writes at once.
+    """
+
+    __tablename__ = "bookings"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    tick: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Number of the five minutes since 1970 (UTC)."""
+    coaching_session_id: Mapped[int] = mapped_column(ForeignKey("coaching_sessions.id"), index=True)
+
+
+class Notice(DistrictScoped, Base):
+    """Something changed about a coaching session that this person counts on."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_person_read", "person_id", "read_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    coaching_session_id: Mapped[int] = mapped_column(ForeignKey("coaching_sessions.id"))
+    kind: Mapped[NoticeKind] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(default=now)
+    read_at: Mapped[datetime | None]
+
+    coaching_session: Mapped[CoachingSession] = relationship()
