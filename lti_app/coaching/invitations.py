@@ -1,13 +1,14 @@
-"""Coaching sessions and invitations: from a group of gaps to students in a room, door open."""
+"""Invitations: from gaps to students in a room, their answers, and the door that stays open."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from lti_app.coaching import bookings, sessions, team_rules
 from lti_app.coaching.models import (
     CoachingSession,
     Gap,
@@ -18,40 +19,12 @@ from lti_app.coaching.models import (
     WalkIn,
     invitation_gaps,
 )
+from lti_app.coaching.sessions import LIVE
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import BadInput, NotHere
-from lti_app.people.events import team_joined
-from lti_app.people.models import Person
 
-LONGEST_MINUTES = 120
-PLACES = {SessionKind.ONE_TO_ONE: 1, SessionKind.SMALL_GROUP: 6, SessionKind.SEMINAR: None}
-"""How many a teacher plans for; a full session still takes everyone who comes."""
-
-LIVE = (InvitationState.INVITED, InvitationState.ACCEPTED)
-"""An invitation that still books its student."""
-
-
-@team_joined.connect
-def bring_sessions(session: Session, from_team_id: int, into_team_id: int) -> None:
-    """A team's coaching sessions go along when it becomes part of another."""
-    session.execute(
-        update(CoachingSession)
-        .where(CoachingSession.team_id == from_team_id)
-        .values(team_id=into_team_id)
-    )
-
-
-def kind_for(students: int) -> SessionKind:
-    """The kind that suits a group's size."""
-    if students == 1:
-        return SessionKind.ONE_TO_ONE
-    largest = PLACES[SessionKind.SMALL_GROUP] or 0
-    return SessionKind.SMALL_GROUP if students <= largest else SessionKind.SEMINAR
-
-
-def moment(day: date, clock: time, timezone: str) -> datetime:
-    """A wall-clock time of the district as a moment in UTC (daylight saving included)."""
-    return datetime.combine(day, clock, ZoneInfo(timezone)).astimezone(UTC)
+LONGEST_WORD = 500
+ANSWERS = (InvitationState.ACCEPTED, InvitationState.OTHER_TIME, InvitationState.DECLINED)
 
 
 def invite_group(
@@ -65,6 +38,7 @@ def invite_group(
     minutes: int,
     room: str = "",
     kind: SessionKind | None = None,
+    repeats_id: int | None = None,
 ) -> CoachingSession:
     """Turn gaps of a section into a coaching session with an invitation for each student.
 
@@ -72,14 +46,7 @@ def invite_group(
     students, a length outside 5-120 minutes, a time that is over, or a student or teacher who is
     booked at that time already; then nothing is changed.
     """
-    if not 5 <= minutes <= LONGEST_MINUTES:
-        raise BadInput(
-            _l("A session takes 5 to %(most)s minutes.", most=LONGEST_MINUTES),
-            _l("Correct the minutes and make it again."),
-        )
-    ends_at = starts_at + timedelta(minutes=minutes)
-    if ends_at <= now():
-        raise BadInput(_l("That time is over."), _l("Pick a later time."))
+    ends_at = sessions.ends(starts_at, minutes)
     found = session.scalars(
         select(Gap)
         .where(Gap.id.in_(gap_ids), Gap.section_id == section_id, Gap.state != GapState.CLOSED)
@@ -96,11 +63,8 @@ def invite_group(
             _l("Everyone you picked is invited already."),
             _l("Look at the sessions below; nothing was changed."),
         )
-    of_person: dict[int, list[Gap]] = {}
-    for gap in gaps:
-        of_person.setdefault(gap.person_id, []).append(gap)
-    _refuse_clashes(session, of_person, teacher_id, starts_at, ends_at)
-    kind = kind or kind_for(len(of_person))
+    most = team_rules.looks(session, team_id).rules.group_most
+    kind = kind or sessions.kind_for(len({gap.person_id for gap in gaps}), most)
     coaching = CoachingSession(
         team_id=team_id,
         teacher_id=teacher_id,
@@ -108,52 +72,12 @@ def invite_group(
         room=room.strip()[:100],
         starts_at=starts_at,
         ends_at=ends_at,
-        places=PLACES[kind],
+        places=sessions.places(kind, most),
+        repeats_id=repeats_id,
         targets=list({gap.target_id: gap.target for gap in gaps}.values()),
     )
-    session.add(coaching)
-    session.flush()
-    for person_id, needs in of_person.items():
-        session.add(Invitation(coaching_session_id=coaching.id, person_id=person_id, gaps=needs))
-        for gap in needs:
-            gap.state = GapState.INVITED
-    session.flush()
+    sessions.make(session, [(coaching, gaps)])
     return coaching
-
-
-def _refuse_clashes(
-    session: Session,
-    person_ids: Collection[int],
-    teacher_id: int,
-    starts_at: datetime,
-    ends_at: datetime,
-) -> None:
-    at_that_time = (
-        CoachingSession.starts_at < ends_at,
-        CoachingSession.ends_at > starts_at,
-        CoachingSession.cancelled_at.is_(None),
-    )
-    busy_teacher = select(CoachingSession.id).where(
-        CoachingSession.teacher_id == teacher_id, *at_that_time
-    )
-    if session.scalar(busy_teacher.limit(1)) is not None:
-        raise BadInput(_l("You have another session at that time."), _l("Pick another time."))
-    booked = session.scalars(
-        select(Person.name)
-        .join(Invitation, Invitation.person_id == Person.id)
-        .join(CoachingSession)
-        .where(
-            Invitation.person_id.in_(person_ids),
-            Invitation.state.in_(LIVE),
-            *at_that_time,
-        )
-        .order_by(Person.name)
-    ).all()
-    if booked:
-        raise BadInput(
-            _l("%(names)s has another session at that time.", names=", ".join(booked[:3])),
-            _l("Leave them out or pick another time."),
-        )
 
 
 def answer(
@@ -161,40 +85,82 @@ def answer(
 ) -> Invitation:
     """A student answers an invitation; a later answer replaces an earlier one.
 
-    Asking for another time, or declining, opens the gaps again so that the teacher sees them.
-    Raises `NotHere` for someone else's invitation and `BadInput` once the session is over.
+    Asking for another time, or declining, frees the student and opens the gaps again so that the
+    teacher sees them. Accepting lets go of whatever else the student had at that time. Raises
+    `NotHere` for someone else's invitation and `BadInput` once the session is over.
     """
     invitation = session.scalars(
         select(Invitation)
         .where(Invitation.id == invitation_id, Invitation.person_id == person_id)
         .with_for_update()
         .options(selectinload(Invitation.gaps), selectinload(Invitation.coaching_session))
+        .execution_options(populate_existing=True)
     ).first()
     if invitation is None:
         raise NotHere
-    if state not in {
-        InvitationState.ACCEPTED,
-        InvitationState.OTHER_TIME,
-        InvitationState.DECLINED,
-    }:
+    if state not in ANSWERS:
         raise BadInput(_l("That is not an answer."), _l("Use one of the buttons."))
-    if invitation.coaching_session.ends_at <= now():
+    coaching = invitation.coaching_session
+    if coaching.cancelled_at is not None:
+        raise BadInput(_l("This session was called off."), _l("Your teacher will find another."))
+    if coaching.ends_at <= now():
         raise BadInput(_l("This session is over."), _l("Tell your teacher if you still need help."))
-    invitation.state = state
-    invitation.word = word.strip()[:500]
-    invitation.answered_at = now()
-    waiting = state != InvitationState.ACCEPTED
-    for gap in invitation.gaps:
-        if gap.state != GapState.CLOSED:
-            gap.state = GapState.OPEN if waiting else GapState.INVITED
-    session.flush()
+    if invitation.state in (InvitationState.ATTENDED, InvitationState.MISSED):
+        raise BadInput(_l("This session has begun."), _l("Go there: you are welcome any time."))
+    if invitation.state == InvitationState.WITHDRAWN:
+        raise BadInput(
+            _l("Your teacher has taken this back."), _l("You may join any session of the day.")
+        )
+    _set(session, invitation, state, word)
     return invitation
 
 
-def join(session: Session, *, person_id: int, team_id: int, coaching_session_id: int) -> None:
+def _set(session: Session, invitation: Invitation, state: InvitationState, word: str) -> None:
+    was_live = invitation.state in LIVE
+    invitation.state = state
+    invitation.word = word.replace("\0", "").strip()[:LONGEST_WORD]
+    invitation.answered_at = now()
+    coaching, person_id = invitation.coaching_session, invitation.person_id
+    if state == InvitationState.ACCEPTED:
+        if not was_live:
+            make_room(session, person_id, coaching)
+            sessions.book(session, {coaching: [person_id]})
+    else:
+        bookings.release(session, [coaching.id], [person_id])
+    for gap in invitation.gaps:
+        if gap.state in (GapState.OPEN, GapState.INVITED):
+            gap.state = GapState.INVITED if state == InvitationState.ACCEPTED else GapState.OPEN
+    session.flush()
+
+
+def make_room(session: Session, person_id: int, coaching: CoachingSession) -> list[int]:
+    """Let go of what a student has at the time of a session they come to instead.
+
+    What they had joined by themselves is left; for an invitation they ask for another time, so
+    that the teacher sees it. Returns the ids of the sessions they do not come to any more.
+    """
+    taken = bookings.taken(session, [person_id], coaching.starts_at, coaching.ends_at)
+    others = sorted(set(taken.get(person_id, {}).values()) - {coaching.id})
+    if not others:
+        return []
+    session.execute(
+        delete(WalkIn).where(WalkIn.person_id == person_id, WalkIn.coaching_session_id.in_(others))
+    )
+    for invitation in session.scalars(
+        select(Invitation)
+        .where(Invitation.person_id == person_id, Invitation.coaching_session_id.in_(others))
+        .options(selectinload(Invitation.gaps), selectinload(Invitation.coaching_session))
+    ).all():
+        _set(session, invitation, InvitationState.OTHER_TIME, "")
+    bookings.release(session, others, [person_id])
+    return others
+
+
+def join(session: Session, *, person_id: int, team_id: int, coaching_session_id: int) -> list[int]:
     """Anyone of the team may come, invited or not, full or not. Joining twice changes nothing.
 
-    Raises `NotHere` for another team's session, or one that is over or cancelled.
+    Returns the ids of sessions at the same time to which the student does not come then. Raises
+    `NotHere` for another team's session, or one that is over or called off.
     """
     coaching = session.scalars(
         select(CoachingSession).where(
@@ -206,81 +172,86 @@ def join(session: Session, *, person_id: int, team_id: int, coaching_session_id:
     ).first()
     if coaching is None:
         raise NotHere
+    left = make_room(session, person_id, coaching)
     invitation = session.scalars(
         select(Invitation).where(
             Invitation.coaching_session_id == coaching.id, Invitation.person_id == person_id
         )
     ).first()
-    if invitation is not None:
-        answer(
-            session,
-            person_id=person_id,
-            invitation_id=invitation.id,
-            state=InvitationState.ACCEPTED,
-        )
-        return
-    insert_if_missing(
+    if invitation is not None and invitation.state != InvitationState.WITHDRAWN:
+        if invitation.state not in (InvitationState.ATTENDED, InvitationState.MISSED):
+            answer(
+                session,
+                person_id=person_id,
+                invitation_id=invitation.id,
+                state=InvitationState.ACCEPTED,
+            )
+        return left
+    inserted = insert_if_missing(
         session,
         WalkIn,
         coaching_session_id=coaching.id,
         person_id=person_id,
         joined_at=now(),
     )
+    if inserted:
+        sessions.book(session, {coaching: [person_id]})
+    return left
 
 
-def upcoming(session: Session, team_id: int, days: int = 7) -> list[CoachingSession]:
-    """The team's sessions that are not over, of the next `days` days, earliest first.
-
-    Each has its teacher, targets, invitations and walk-ins loaded.
-    """
-    return list(
-        session.scalars(
-            select(CoachingSession)
-            .where(
-                CoachingSession.team_id == team_id,
-                CoachingSession.ends_at > now(),
-                CoachingSession.starts_at < now() + timedelta(days=days),
-                CoachingSession.cancelled_at.is_(None),
-            )
-            .order_by(CoachingSession.starts_at, CoachingSession.id)
-            .options(
-                selectinload(CoachingSession.teacher),
-                selectinload(CoachingSession.targets),
-                selectinload(CoachingSession.invitations).selectinload(Invitation.person),
-                selectinload(CoachingSession.walk_ins).selectinload(WalkIn.person),
-            )
+def withdraw(
+    session: Session, person_ids: Collection[int], coaching_session_ids: Collection[int]
+) -> None:
+    """Take students out of sessions: they are free, and their gaps wait again."""
+    theirs = (
+        Invitation.person_id.in_(person_ids),
+        Invitation.coaching_session_id.in_(coaching_session_ids),
+        Invitation.state.in_((*LIVE, InvitationState.OTHER_TIME, InvitationState.DECLINED)),
+    )
+    session.execute(
+        update(Gap)
+        .where(
+            Gap.state == GapState.INVITED,
+            Gap.id.in_(
+                select(invitation_gaps.c.gap_id)
+                .join(Invitation, Invitation.id == invitation_gaps.c.invitation_id)
+                .where(*theirs)
+            ),
+        )
+        .values(state=GapState.OPEN)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Invitation)
+        .where(*theirs)
+        .values(state=InvitationState.WITHDRAWN)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(WalkIn).where(
+            WalkIn.person_id.in_(person_ids),
+            WalkIn.coaching_session_id.in_(coaching_session_ids),
+            WalkIn.here.is_(None),
         )
     )
-
-
-def coming(coaching: CoachingSession) -> list[str]:
-    """Names of those who said they come, invited or not."""
-    accepted = [
-        invitation.person.name
-        for invitation in coaching.invitations
-        if invitation.state == InvitationState.ACCEPTED
-    ]
-    return sorted(accepted + [walk_in.person.name for walk_in in coaching.walk_ins])
-
-
-def is_past_its_places(coaching: CoachingSession) -> bool:
-    """True where more students come than were planned for: time to think of another time."""
-    return coaching.places is not None and len(coming(coaching)) > coaching.places
+    bookings.release(session, coaching_session_ids, person_ids)
 
 
 def invited_gap_ids(session: Session, section_id: int) -> frozenset[int]:
     """Gaps of a section whose student has an invitation that is open or accepted, not yet over."""
-    return frozenset(
-        session.scalars(
-            select(invitation_gaps.c.gap_id)
-            .join(Invitation, Invitation.id == invitation_gaps.c.invitation_id)
-            .join(CoachingSession, CoachingSession.id == Invitation.coaching_session_id)
-            .join(Gap, Gap.id == invitation_gaps.c.gap_id)
-            .where(
-                Gap.section_id == section_id,
-                Invitation.state.in_(LIVE),
-                CoachingSession.ends_at > now(),
-                CoachingSession.cancelled_at.is_(None),
-            )
+    return frozenset(session.scalars(live_gap_ids().where(Gap.section_id == section_id)))
+
+
+def live_gap_ids() -> Any:
+    """The query of gaps whose student has an open or accepted invitation that is not yet over."""
+    return (
+        select(invitation_gaps.c.gap_id)
+        .join(Invitation, Invitation.id == invitation_gaps.c.invitation_id)
+        .join(CoachingSession, CoachingSession.id == Invitation.coaching_session_id)
+        .join(Gap, Gap.id == invitation_gaps.c.gap_id)
+        .where(
+            Invitation.state.in_(LIVE),
+            CoachingSession.ends_at > now(),
+            CoachingSession.cancelled_at.is_(None),
         )
     )

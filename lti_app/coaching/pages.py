@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lti_app import ui
-from lti_app.coaching import gaps, invitations, words
+from lti_app.coaching import gaps, invitations, sessions, words
 from lti_app.coaching.models import InvitationState
 from lti_app.db import now
 from lti_app.errors import BadInput
@@ -39,11 +39,11 @@ def needs() -> ResponseReturnValue:
     session = db_session()
     return render_template(
         "coaching/needs.html",
-        groups=gaps.groups(session, viewer().section_id),
-        sessions=invitations.upcoming(session, viewer().team_id),
-        coming=invitations.coming,
-        is_past_its_places=invitations.is_past_its_places,
-        kind_for=invitations.kind_for,
+        groups=gaps.groups(session, viewer().team_id, viewer().section_id),
+        sessions=sessions.upcoming(session, viewer().team_id),
+        coming=sessions.coming,
+        is_past_its_places=sessions.is_past_its_places,
+        kind_for=sessions.kind_for,
         soon=_next_quarter(),
     )
 
@@ -90,7 +90,7 @@ def _typed_moment() -> datetime:
         raise BadInput(
             _l("The day or the time is missing."), _l("Fill in both and make it again.")
         ) from None
-    return invitations.moment(day, clock, viewer().timezone).astimezone(UTC)
+    return sessions.moment(day, clock, viewer().timezone).astimezone(UTC)
 
 
 @blueprint.post("/gaps/<int:gap_id>/close")

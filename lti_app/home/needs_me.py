@@ -83,7 +83,7 @@ def today(session: Session, team_id: int, section_id: int) -> list[NeedsMe]:
 
 
 def _all(session: Session, team_id: int, section_id: int) -> Iterator[tuple[int, str, Reason]]:
-    yield from _gaps(session, section_id)
+    yield from _gaps(session, team_id, section_id)
     yield from _other_time(session, team_id, section_id)
     yield from _proposals(session, section_id)
     yield from _to_score(session, section_id)
@@ -91,8 +91,8 @@ def _all(session: Session, team_id: int, section_id: int) -> Iterator[tuple[int,
     yield from _parked(session, section_id)
 
 
-def _gaps(session: Session, section_id: int) -> Iterator[tuple[int, str, Reason]]:
-    for group in gaps.groups(session, section_id):
+def _gaps(session: Session, team_id: int, section_id: int) -> Iterator[tuple[int, str, Reason]]:
+    for group in gaps.groups(session, team_id, section_id):
         for gap in group.waiting:
             yield gap.person_id, gap.person.name, _gap_reason(gap)
 

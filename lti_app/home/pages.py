@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from lti_app import ui
-from lti_app.coaching import invitations
+from lti_app.coaching import sessions
 from lti_app.home.student import student_home
 from lti_app.home.teacher import teacher_home
 from lti_app.people.visit import db_session, section_blueprint, viewer
@@ -34,7 +34,7 @@ def front() -> ResponseReturnValue:
         return render_template(
             "home/teacher.html",
             home=teacher_home(db_session(), viewer()),
-            coming=invitations.coming,
-            is_past_its_places=invitations.is_past_its_places,
+            coming=sessions.coming,
+            is_past_its_places=sessions.is_past_its_places,
         )
     return render_template("home/student.html", home=student_home(db_session(), viewer()))

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from lti_app.coaching import invitations
+from lti_app.coaching import sessions
 from lti_app.coaching.models import CoachingSession, Invitation, InvitationState
 from lti_app.learning.voice.weeks import local_day
 from lti_app.people import teams
@@ -53,7 +53,7 @@ def help_for(session: Session, viewer: Viewer, today: date) -> Help:
     invited: list[Invited] = []
     open_to_all: list[CoachingSession] = []
     joined: set[int] = set()
-    upcoming = invitations.upcoming(session, viewer.team_id)
+    upcoming = sessions.upcoming(session, viewer.team_id)
     for coaching in upcoming:
         mine = next((i for i in coaching.invitations if i.person_id == viewer.person_id), None)
         if mine is not None and mine.state in (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_app.coaching import invitations
+from lti_app.coaching import sessions
 from lti_app.coaching.models import CoachingSession
 from lti_app.home import needs_me
 from lti_app.home.needs_me import Kind, NeedsMe
@@ -60,7 +60,7 @@ def teacher_home(session: Session, viewer: Viewer) -> TeacherHome:
     return TeacherHome(
         students=students or 0,
         to_score=attempts.count_waiting(session, viewer.section_id),
-        sessions=invitations.upcoming(session, viewer.team_id),
+        sessions=sessions.upcoming(session, viewer.team_id),
         parked=sum(reason.kind == Kind.PARKED for one in needing for reason in one.reasons),
         rows=[TargetRow(target, counts.get(target.id, {})) for target in found],
         needing=needing,

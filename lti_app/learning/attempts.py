@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from lti_app.errors import BadInput, NotHere, Words
 from lti_app.learning import mastery, retakes, scoring, sheets, targets
+from lti_app.learning.events import moved
 from lti_app.learning.evidence import files
 from lti_app.learning.items import marking
 from lti_app.learning.models import (
@@ -95,6 +96,7 @@ def submit(
     session.add(attempt)
     session.flush()
     files.add(session, attempt.id, kept)
+    moved.send(session, person_id=person_id, target_id=checkpoint.target_id, section_id=section_id)
     if sheets.needs_a_teacher(checkpoint):
         session.flush()
         mastery.refresh(session, standing)

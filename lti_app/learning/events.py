@@ -11,6 +11,10 @@ _events = Namespace()
 attempt_scored = _events.signal("attempt-scored")
 """Sent with the session and `scored: Scored`."""
 
+moved = _events.signal("moved")
+"""Sent with the session, `person_id`, `target_id` and `section_id` (None where the act names none)
+when a student moved on a target: began a pathway, did an activity, sent an answer."""
+
 standings_changed = _events.signal("standings-changed")
 """Sent with the session and `changes: list[Change]` when a rule, not work, moved standings."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import NotHere
 from lti_app.learning import mastery
+from lti_app.learning.events import moved
 from lti_app.learning.models import Activity, ActivityDone, Pathway, PathwayChoice, PathwayWalk
 from lti_app.learning.ways import steps
 
@@ -54,6 +55,7 @@ def _go(session: Session, person_id: int, pathway: Pathway, *, assigned_by_id: i
     _begin(session, person_id, pathway.id)
     session.flush()
     mastery.refresh(session, standing)
+    moved.send(session, person_id=person_id, target_id=pathway.target_id, section_id=None)
 
 
 def _begin(session: Session, person_id: int, pathway_id: int) -> None:
@@ -86,6 +88,7 @@ def mark(session: Session, person_id: int, activity: Activity, *, done: bool) ->
             session, ActivityDone, person_id=person_id, activity_id=activity.id, done_at=now()
         )
         _finish(session, person_id, pathway)
+        moved.send(session, person_id=person_id, target_id=pathway.target_id, section_id=None)
     else:
         session.execute(
             delete(ActivityDone).where(

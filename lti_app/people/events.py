@@ -7,3 +7,6 @@ _events = Namespace()
 team_joined = _events.signal("team-joined")
 """Sent with the session, `from_team_id` and `into_team_id` when a team became part of another:
 whatever belongs to the first belongs to the second from now on."""
+
+left_section = _events.signal("left-section")
+"""Sent with the session, `section_id` and `person_ids` when people are no longer in a section."""

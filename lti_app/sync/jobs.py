@@ -5,9 +5,14 @@ from datetime import timedelta
 
 from flask import Flask, current_app
 from huey import Huey, crontab
+from sqlalchemy.orm import Session
 
 from integrations.lms import Gradebook, LmsError, LmsRefused
 from integrations.web.page import LinkedPage, read_page
+from lti_app.coaching import upkeep
+from lti_app.coaching.events import plan_wanted
+from lti_app.coaching.planner import solve
+from lti_app.coaching.plans import making
 from lti_app.db import Database, now
 from lti_app.files import FileStore
 from lti_app.launch.events import section_entered
@@ -51,6 +56,12 @@ def ask_for_roster(_sender: object, *, section_id: int, district_id: int, role: 
         report = reports.newest(session, section_id, "roster")
     if report is None or report.started_at < now() - ROSTER_EVERY:
         wake.enqueue("bring_in_roster", district_id, section_id)
+
+
+@plan_wanted.connect
+def ask_for_plan(session: Session, plan_id: int) -> None:
+    """A teacher wants a day planned."""
+    wake.plan_waiting(session)
 
 
 def register(app: Flask, queue: Huey) -> None:
@@ -110,9 +121,25 @@ def register(app: Flask, queue: Huey) -> None:
             if links.read_due(database, read):
                 wake.enqueue("read_links")
 
+    @queue.task(name="make_plans")
+    def make_plans() -> None:
+        with database.session(writes=False) as session:
+            waiting = making.due(session)
+        for district_id, plan_id in waiting:
+            making.make(database, district_id, plan_id, solve.plan)
+
+    @queue.task(name="look_after_coaching")
+    def look_after_coaching() -> None:
+        if upkeep.once(database):
+            look_after_coaching()
+
     @queue.periodic_task(crontab(minute="*"), name="every_minute")
     def every_minute() -> None:
         deliver_grades()
+        look_after_coaching()
+        with database.session(writes=False) as session:
+            if making.due(session):
+                make_plans()
         if links.waiting(database):
             read_links()
         with database.session(writes=False) as session:
@@ -133,5 +160,7 @@ def register(app: Flask, queue: Huey) -> None:
         "mirror_section": mirror_section,
         "bring_in_roster": bring_in,
         "read_links": read_links,
+        "make_plans": make_plans,
+        "look_after_coaching": look_after_coaching,
         "sweep_files": sweep_files,
     }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from integrations.lms import LmsError, Member, Roster
 from lti_app.db import Database, insert_if_missing, now
+from lti_app.people.events import left_section
 from lti_app.people.identities import email_digest, role_of
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section
 from lti_app.sync import reports
@@ -145,10 +146,13 @@ def _enrol(
 
 
 def _let_go(session: Session, section_id: int, seen: set[int]) -> int:
-    active = session.scalars(
-        select(Enrolment.id).where(Enrolment.section_id == section_id, Enrolment.active)
+    active = session.execute(
+        select(Enrolment.id, Enrolment.person_id).where(
+            Enrolment.section_id == section_id, Enrolment.active
+        )
     )
-    left = [enrolment_id for enrolment_id in active if enrolment_id not in seen]
+    left = {one.id: one.person_id for one in active if one.id not in seen}
     if left:
         session.execute(update(Enrolment).where(Enrolment.id.in_(left)).values(active=False))
+        left_section.send(session, section_id=section_id, person_ids=list(left.values()))
     return len(left)

@@ -35,6 +35,11 @@ def links_waiting(session: Session) -> None:
     _after_commit(session, "read_links")
 
 
+def plan_waiting(session: Session) -> None:
+    """Once `session` commits, have days planned."""
+    _after_commit(session, "make_plans")
+
+
 def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
     """Ask the queue to run a job by name; a queue that is down is logged, not raised."""
     jobs: dict[str, Any] = current_app.extensions["pathways.jobs"]

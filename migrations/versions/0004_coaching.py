@@ -164,6 +164,7 @@ def upgrade() -> None:
     sa.Column('section_id', sa.Integer(), nullable=False),
     sa.Column('moved_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('stuck_on', sa.Date(), nullable=True),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('district_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['district_id'], ['districts.id'], name=op.f('fk_movements_district_id_districts')),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_movements_person_id_persons')),
@@ -232,6 +233,7 @@ def upgrade() -> None:
     with op.batch_alter_table('gap_helps', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_gap_helps_district_id'), ['district_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_gap_helps_gap_id'), ['gap_id'], unique=False)
+        batch_op.create_index('ix_gap_helps_decided_at_at', ['decided_at', 'at'], unique=False)
 
     op.create_table('notices',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -259,6 +261,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('exit_checkpoint_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('repeats_id', sa.Integer(), nullable=True))
         batch_op.create_index('ix_coaching_sessions_team_starts', ['team_id', 'starts_at'], unique=False)
+        batch_op.create_index('ix_coaching_sessions_settled_ends', ['settled_at', 'ends_at'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_coaching_sessions_repeats_id_coaching_sessions'), 'coaching_sessions', ['repeats_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_coaching_sessions_exit_checkpoint_id_checkpoints'), 'checkpoints', ['exit_checkpoint_id'], ['id'])
 
@@ -343,6 +346,7 @@ def downgrade() -> None:
     with op.batch_alter_table('coaching_sessions', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_coaching_sessions_exit_checkpoint_id_checkpoints'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_coaching_sessions_repeats_id_coaching_sessions'), type_='foreignkey')
+        batch_op.drop_index('ix_coaching_sessions_settled_ends')
         batch_op.drop_index('ix_coaching_sessions_team_starts')
         batch_op.drop_column('repeats_id')
         batch_op.drop_column('exit_checkpoint_id')
@@ -358,6 +362,7 @@ def downgrade() -> None:
 
     op.drop_table('notices')
     with op.batch_alter_table('gap_helps', schema=None) as batch_op:
+        batch_op.drop_index('ix_gap_helps_decided_at_at')
         batch_op.drop_index(batch_op.f('ix_gap_helps_gap_id'))
         batch_op.drop_index(batch_op.f('ix_gap_helps_district_id'))
 

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from sqlalchemy import func, select
 
-from lti_app.coaching import invitations
+from lti_app.coaching import sessions
 from lti_app.coaching.models import (
     CoachingSession,
     Gap,
@@ -83,7 +83,7 @@ def test_nobody_is_booked_twice_at_one_time(app, database, school):
     _ask(app, school, 0, 1)
     _invite(app, school, [1])
     clash = _invite(app, school, [2], clock="10:30")
-    assert "You have another session at that time." in clash.text
+    assert "Ms. Ortiz has another session at that time." in clash.text
     assert _count(database, CoachingSession) == 1
 
 
@@ -92,7 +92,7 @@ def test_nobody_is_booked_twice_at_one_time(app, database, school):
     [(1, SessionKind.ONE_TO_ONE), (6, SessionKind.SMALL_GROUP), (7, SessionKind.SEMINAR)],
 )
 def test_the_kind_follows_the_size_of_the_group(students, kind):
-    assert invitations.kind_for(students) == kind
+    assert sessions.kind_for(students) == kind
 
 
 def test_asking_for_another_time_puts_the_student_back_on_the_teachers_list(app, database, school):
@@ -176,4 +176,4 @@ def test_a_teacher_can_close_a_gap_and_a_new_one_can_open(app, database, school)
     ],
 )
 def test_a_time_of_day_is_the_districts_own_on_either_side_of_a_clock_change(day, clock, utc):
-    assert invitations.moment(day, clock, "America/New_York").isoformat() == utc
+    assert sessions.moment(day, clock, "America/New_York").isoformat() == utc

@@ -54,6 +54,7 @@ class GapHelp(DistrictScoped, Base):
     """A gap that was worked on in a coaching session, and what became of it."""
 
     __tablename__ = "gap_helps"
+    __table_args__ = (Index("ix_gap_helps_decided_at_at", "decided_at", "at"),)
 
     coaching_session_id: Mapped[int] = mapped_column(
         ForeignKey("coaching_sessions.id"), primary_key=True
@@ -80,7 +81,9 @@ class Movement(DistrictScoped, Base):
     moved_at: Mapped[datetime] = mapped_column(default=now)
     stuck_on: Mapped[date | None] = mapped_column(Date)
     """The district's day on which the student counts as stuck unless there is movement; None:
-    that was noted, or the team does not look for it."""
+    that was found, or the team does not look for it."""
+    found_at: Mapped[datetime | None]
+    """When the student was found to be stuck."""
 
 
 class CoachingRules(DistrictScoped, Editable, Base):

@@ -42,6 +42,7 @@ class CoachingSession(DistrictScoped, Base):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ck_coaching_sessions_time"),
         Index("ix_coaching_sessions_team_starts", "team_id", "starts_at"),
+        Index("ix_coaching_sessions_settled_ends", "settled_at", "ends_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,7 +60,7 @@ class CoachingSession(DistrictScoped, Base):
     """One more with every change of time, room or teacher (RFC 5545 §3.8.7.4)."""
     changed_at: Mapped[datetime] = mapped_column(default=now)
     settled_at: Mapped[datetime | None]
-    """When, after its end, it was noted who had missed it."""
+    """When, after its end, it was noted who had missed it; or when it was called off."""
     note: Mapped[str] = mapped_column(Text, default="")
     """The teacher's, for the team."""
     exit_checkpoint_id: Mapped[int | None] = mapped_column(ForeignKey("checkpoints.id"))

@@ -50,6 +50,8 @@ class InvitationState(enum.StrEnum):
     ACCEPTED = "accepted"
     OTHER_TIME = "other_time"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """Taken back: the teacher took the student out, or the student left the section."""
     ATTENDED = "attended"
     MISSED = "missed"
 
