@@ -1,5 +1,31 @@
-"""Gaps, coaching sessions, invitations."""
+"""Gaps, the planner, coaching sessions, invitations, the day."""
 
-from lti_app.coaching.pages import init_app
+from flask import Flask
+
+from lti_app.coaching import (
+    belonging,  # noqa: F401 - it listens
+    coaching_rule_pages,
+    day_pages,
+    family_pages,
+    finding,  # noqa: F401 - it listens
+    pages,
+    planning_pages,
+    session_pages,
+    timetable_pages,
+)
 
 __all__ = ["init_app"]
+
+
+def init_app(app: Flask) -> None:
+    """Add the capability's pages."""
+    for area in (
+        pages,
+        planning_pages,
+        timetable_pages,
+        coaching_rule_pages,
+        session_pages,
+        day_pages,
+        family_pages,
+    ):
+        area.init_app(app)

@@ -211,7 +211,9 @@ def students_of_team(session: Session, team_id: int) -> list[Person]:
     )
 
 
-def got_it(session: Session, coaching: CoachingSession, person_id: int, *, yes: bool) -> bool:
+def got_it(
+    session: Session, coaching: CoachingSession, person_id: int, *, by: int, yes: bool
+) -> bool:
     """The teacher's own one-minute check: the gap is closed, or is still there.
 
     False where the session worked on no open gap of this student.
@@ -231,7 +233,7 @@ def got_it(session: Session, coaching: CoachingSession, person_id: int, *, yes: 
         if yes:
             gap.evidence = [*gap.evidence, {"at": now().isoformat(), "reason": "exit_check"}]
             gap.state, gap.closed_at = GapState.CLOSED, now()
-            gap.closed_by_id = coaching.teacher_id
+            gap.closed_by_id = by
             helps.decide_closed(session, gap)
         else:
             helps.raise_gap(session, gap)

@@ -101,8 +101,13 @@ def teacher_away(
     return Moved(len(moved), len(left))
 
 
-def teacher_back(session: Session, teacher_id: int, day: date) -> None:
-    """The teacher is there after all; sessions that were moved or called off stay so."""
+def teacher_back(session: Session, team_id: int, teacher_id: int, day: date) -> None:
+    """The teacher is there after all; sessions that were moved or called off stay so.
+
+    Raises `NotHere` for somebody who does not teach in the team.
+    """
+    if teacher_id not in {one.person_id for one in teams.members(session, team_id)}:
+        raise NotHere
     away = session.get(TeacherAway, (teacher_id, day))
     if away is not None:
         session.delete(away)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
 from flask import session as cookie
-from flask_babel import Babel, format_datetime, get_locale
+from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_bootstrap import Bootstrap5
@@ -89,6 +89,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(points)
     app.jinja_env.finalize = _as_text
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS, day=day, when=when)
+    app.jinja_env.globals.update(clock=clock, whole_day=whole_day)
     app.jinja_env.globals.update(STAFF_PLACES=STAFF_PLACES)
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
     app.register_error_handler(Conflict, _say_conflict)
@@ -125,6 +126,11 @@ def points(value: float | None) -> str:
 def day(moment: datetime) -> str:
     """A day in the reader's zone and language, e.g. `Mon, Nov 23`."""
     return str(format_datetime(moment, "EEE, MMM d" if str(get_locale()) == "en" else "EEE d MMM"))
+
+
+def whole_day(day: date) -> str:
+    """A day of the calendar in the reader's language, e.g. `Mon, Nov 23`."""
+    return str(format_date(day, "EEE, MMM d" if str(get_locale()) == "en" else "EEE d MMM"))
 
 
 def clock(moment: datetime) -> str:
