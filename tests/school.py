@@ -1,6 +1,7 @@
 """Real rows for tests: a small school, and browsers that were launched as its people."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -159,3 +160,8 @@ class Browser:
 def browser_of(app: Flask, school: School, person_id: int) -> Browser:
     """A browser launched as one of the school's people, in its section."""
     return Browser(app, person_id, school.enrolment_of[person_id])
+
+
+def full_five(moment: datetime) -> datetime:
+    """The moment, put off to a full five minutes: sessions begin on these."""
+    return datetime.fromtimestamp(-(-moment.timestamp() // 300) * 300, UTC)

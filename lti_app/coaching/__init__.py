@@ -7,6 +7,7 @@ from lti_app.coaching import (
     coaching_rule_pages,
     day_pages,
     family_pages,
+    feed_pages,
     finding,  # noqa: F401 - it listens
     pages,
     planning_pages,
@@ -27,5 +28,6 @@ def init_app(app: Flask) -> None:
         session_pages,
         day_pages,
         family_pages,
+        feed_pages,
     ):
         area.init_app(app)

@@ -22,6 +22,7 @@ from lti_app.people.models import Person
 
 LONGEST_NOTE = 2000
 GONE = (InvitationState.WITHDRAWN,)
+WAS_HERE = {InvitationState.ATTENDED: True, InvitationState.MISSED: False}
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Row:
 
 def rows(session: Session, coaching: CoachingSession) -> list[Row]:
     """The session's students by name, invited ones and walk-ins."""
-    outcome_of = {
+    outcome_of: dict[int, tuple[Outcome | None, bool]] = {
         person_id: (Outcome(outcome), decided_at is not None)
         for person_id, outcome, decided_at in session.execute(
             select(Gap.person_id, GapHelp.outcome, GapHelp.decided_at)
@@ -52,31 +53,17 @@ def rows(session: Session, coaching: CoachingSession) -> list[Row]:
         )
     }
     checked = _checked(session, coaching)
+
+    def row(person: Person, answer: InvitationState | None, word: str, here: bool | None) -> Row:
+        outcome, is_decided = outcome_of.get(person.id, (None, False))
+        return Row(person, answer, word, here, outcome, is_decided, person.id in checked)
+
     found = [
-        Row(
-            one.person,
-            InvitationState(one.state),
-            one.word,
-            {InvitationState.ATTENDED: True, InvitationState.MISSED: False}.get(
-                InvitationState(one.state)
-            ),
-            *outcome_of.get(one.person_id, (None, False)),
-            one.person_id in checked,
-        )
+        row(one.person, InvitationState(one.state), one.word, WAS_HERE.get(one.state))
         for one in coaching.invitations
         if one.state not in GONE
     ]
-    found += [
-        Row(
-            one.person,
-            None,
-            "",
-            one.here,
-            *outcome_of.get(one.person_id, (None, False)),
-            one.person_id in checked,
-        )
-        for one in coaching.walk_ins
-    ]
+    found += [row(one.person, None, "", one.here) for one in coaching.walk_ins]
     return sorted(found, key=lambda row: (row.person.name, row.person.id))
 
 

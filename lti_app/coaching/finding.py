@@ -15,12 +15,13 @@ from lti_app.coaching.models import (
     planned_gaps,
 )
 from lti_app.db import now
+from lti_app.errors import NotHere
 from lti_app.learning import mastery
 from lti_app.learning.attempts import Scored
 from lti_app.learning.events import attempt_scored, moved, standings_changed, target_merged
 from lti_app.learning.models import Level, Mastery, Target
 from lti_app.learning.recalculate import Change
-from lti_app.people.models import Enrolment, Role, Section
+from lti_app.people import roster
 
 
 @attempt_scored.connect
@@ -65,9 +66,10 @@ def answer_movement(
     it needs first that are not met yet become gaps."""
     team_id = _team_of(session, target_id)
     if section_id is None:
-        section_id = _section_of(session, person_id, team_id)
-    if section_id is None:
-        return
+        try:
+            section_id = roster.section_in_team(session, team_id, person_id)
+        except NotHere:  # they have left: nobody waits for them
+            return
     looks = team_rules.looks(session, team_id)
     if not stuck.note_movement(session, looks, person_id, target_id, section_id):
         return
@@ -76,20 +78,6 @@ def answer_movement(
 
 def _team_of(session: Session, target_id: int) -> int:
     return session.get_one(Target, target_id).team_id
-
-
-def _section_of(session: Session, person_id: int, team_id: int) -> int | None:
-    return session.scalars(
-        select(Enrolment.section_id)
-        .join(Section, Enrolment.section_id == Section.id)
-        .where(
-            Enrolment.person_id == person_id,
-            Enrolment.role == Role.STUDENT,
-            Enrolment.active,
-            Section.team_id == team_id,
-        )
-        .order_by(Enrolment.id)
-    ).first()
 
 
 def _look_at_needs(

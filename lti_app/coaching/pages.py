@@ -26,7 +26,10 @@ student = allow(Role.STUDENT)
 def init_app(app: Flask) -> None:
     """Add the pages, their link, and the words templates call states by."""
     app.jinja_env.globals.update(
-        REASON_WORDS=words.REASONS, SESSION_WORDS=words.KINDS, ANSWER_WORDS=words.ANSWERS
+        REASON_WORDS=words.REASONS,
+        KIND_WORDS=words.KIND,
+        SESSION_WORDS=words.KINDS,
+        ANSWER_WORDS=words.ANSWERS,
     )
     ui.staff_link(30, "coaching.needs", _l("Who needs help"))
     app.register_blueprint(blueprint)
@@ -146,12 +149,16 @@ def answer(invitation_id: int) -> ResponseReturnValue:
 @student
 def join(coaching_session_id: int) -> ResponseReturnValue:
     """Anyone may come."""
-    invitations.join(
+    left = invitations.join(
         db_session(),
         person_id=viewer().person_id,
         team_id=viewer().team_id,
         coaching_session_id=coaching_session_id,
     )
     db_session().commit()
-    flash(_("You are in. See you there!"))
+    flash(
+        _("You are in. You had another session at that time: that teacher knows you need another.")
+        if left
+        else _("You are in. See you there!")
+    )
     return redirect(url_for("home.front"))

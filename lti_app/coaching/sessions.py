@@ -128,6 +128,7 @@ def loaded() -> tuple[Any, ...]:
         selectinload(CoachingSession.teacher),
         selectinload(CoachingSession.targets),
         selectinload(CoachingSession.invitations).selectinload(Invitation.person),
+        selectinload(CoachingSession.invitations).selectinload(Invitation.gaps),
         selectinload(CoachingSession.walk_ins).selectinload(WalkIn.person),
     )
 

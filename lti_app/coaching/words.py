@@ -55,3 +55,12 @@ CANCELLED: dict[str, Words] = {
     CancelReason.TEACHER_AWAY: _l("the teacher is not there"),
     CancelReason.OTHER: _l("called off by the teacher"),
 }
+
+KIND: dict[str, Words] = {
+    GapReason.BELOW_THE_LINE: _l("You tried this. Together you will get further."),
+    GapReason.NEEDS_FIRST: _l("It helps you with what you work on now."),
+    GapReason.STUCK: _l("A new idea can get you going again."),
+    GapReason.ASKED_FOR_HELP: _l("You asked for help with this. Good that you did!"),
+    GapReason.FLAGGED: _l("Your teacher thinks that this helps you."),
+}
+"""Why a student is invited, said to the student."""

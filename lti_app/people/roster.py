@@ -42,3 +42,24 @@ def student_of_team(session: Session, team_id: int, person_id: int) -> Person:
     if person is None:
         raise NotHere
     return person
+
+
+def section_in_team(session: Session, team_id: int, person_id: int) -> int:
+    """The section of a team in which somebody is a present student, the first of several.
+
+    Raises `NotHere` where there is none.
+    """
+    found = session.scalars(
+        select(Enrolment.section_id)
+        .join(Section, Enrolment.section_id == Section.id)
+        .where(
+            Enrolment.person_id == person_id,
+            Enrolment.role == Role.STUDENT,
+            Enrolment.active,
+            Section.team_id == team_id,
+        )
+        .order_by(Enrolment.id)
+    ).first()
+    if found is None:
+        raise NotHere
+    return found

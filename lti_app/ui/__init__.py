@@ -37,6 +37,8 @@ CONTENT_SECURITY_POLICY = {
 
 STAFF_LINKS: list[tuple[int, str, object]] = []
 """Order, endpoint and words of the links on top of every teacher's page."""
+REMINDER_ENDPOINT = "REMINDER_ENDPOINT"
+"""Template global: the endpoint that says what pages remind of; a capability sets it."""
 STAFF_PLACES: dict[str, str] = {}
 """Endpoints of pages that belong to a link's page though their address does not stand below it."""
 
@@ -89,7 +91,8 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(points)
     app.jinja_env.finalize = _as_text
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, STAFF_LINKS=STAFF_LINKS, day=day, when=when)
-    app.jinja_env.globals.update(clock=clock, whole_day=whole_day)
+    app.jinja_env.globals.update(clock=clock, whole_day=whole_day, weekday_names=weekday_names)
+    app.jinja_env.globals.setdefault(REMINDER_ENDPOINT, None)
     app.jinja_env.globals.update(STAFF_PLACES=STAFF_PLACES)
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": str(get_locale())})
     app.register_error_handler(Conflict, _say_conflict)
@@ -131,6 +134,12 @@ def day(moment: datetime) -> str:
 def whole_day(day: date) -> str:
     """A day of the calendar in the reader's language, e.g. `Mon, Nov 23`."""
     return str(format_date(day, "EEE, MMM d" if str(get_locale()) == "en" else "EEE d MMM"))
+
+
+def weekday_names() -> list[str]:
+    """Monday to Friday in the reader's language, short."""
+    names = get_locale().days["format"]["abbreviated"]
+    return [str(names[which]) for which in range(5)]
 
 
 def clock(moment: datetime) -> str:

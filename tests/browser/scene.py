@@ -15,6 +15,7 @@ from lti_app.people.models import Identity
 from lti_app.sync.models import DeliveryState, GradeDelivery
 from tests.browser.stage import Stage
 from tests.pages import Room, furnish
+from tests.school import full_five
 
 LONG = (
     "I can explain, with words, drawings and numbers, why multiplying a given number by a fraction "
@@ -163,7 +164,7 @@ def _invite(
         section_id=stage.section_id,
         teacher_id=teacher_id,
         gap_ids=[gap.id],
-        starts_at=now() + timedelta(hours=2),
+        starts_at=full_five(now() + timedelta(hours=2)),
         minutes=15,
         room="Room 12",
     )

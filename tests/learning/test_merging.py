@@ -35,7 +35,7 @@ from tests.learning.plan_room import (
     titles,
     write_targets,
 )
-from tests.school import browser_of
+from tests.school import browser_of, full_five
 
 FIRST = "I can multiply a fraction by a whole number."
 
@@ -285,7 +285,7 @@ def test_needs_go_on_with_the_merged_target_one_for_each_student(teacher, databa
             section_id=school.section_id,
             teacher_id=school.teacher_id,
             gap_ids=[double],
-            starts_at=now().replace(year=now().year + 1),
+            starts_at=full_five(now().replace(year=now().year + 1)),
             minutes=15,
             room="12",
         )

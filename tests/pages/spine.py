@@ -12,7 +12,7 @@ PAGES = [
     Page(STUDENT, "/activities/{activity}/done", "POST"),
     Page(STUDENT, "/invitations/1", "POST"),
     Page(STUDENT, "/coaching/1/join", "POST"),
-    Page(STAFF, "/help", most_queries=10),
+    Page(STAFF, "/help", most_queries=16),
     Page(STAFF, "/help/invite", "POST"),
     Page(STAFF, "/gaps/1/close", "POST"),
     Page(TEACHER, "/plan/{target}/pathways", "POST"),

@@ -10,7 +10,7 @@ PAGES = [
     Page(STAFF, "/students", most_queries=8, look="teacher-grid", query="section=all"),
     Page(STAFF, "/students/{grouped_student}", most_queries=18, look="teacher-one-student"),
     Page(STAFF, "/students/targets/{target}", most_queries=11, look="teacher-one-target"),
-    Page(STAFF, "/needs-me", most_queries=12, look="teacher-needs-me"),
+    Page(STAFF, "/needs-me", most_queries=16, look="teacher-needs-me"),
     Page(STAFF, "/results", most_queries=8, look="teacher-results"),
     Page(STAFF, "/groups", most_queries=3, look="teacher-groups"),
     Page(TEACHER, "/groups", "POST"),

@@ -1,0 +1,55 @@
+// A quiet word on every page, 15 and 5 minutes before a session, and when one has changed. It is no
+// live region: a screen reader speaks of it only when its owner goes there.
+"use strict";
+
+const place = document.getElementById("reminder");
+const ASK_MS = 60000;
+const LOOK_MS = 5000;
+const MINUTES = [5, 15];
+const KEY = "reminders-seen";
+let known = { coming: [], changed: 0 };
+
+const seen = () => JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+const hide = (name) => {
+  sessionStorage.setItem(KEY, JSON.stringify([...seen(), name].slice(-50)));
+  place.hidden = true;
+};
+
+const show = (name, words) => {
+  if (place.dataset.name === name && !place.hidden) return;
+  place.dataset.name = name;
+  place.querySelector("a").textContent = words;
+  place.querySelector("a").href = known.address;
+  place.hidden = false;
+};
+
+const look = () => {
+  if (known.changed && !seen().includes(`changed-${known.changed}`)) {
+    show(`changed-${known.changed}`, known.words);
+    return;
+  }
+  for (const one of known.coming) {
+    const minutes = (one.starts - Date.now()) / 60000;
+    const due = MINUTES.find((before) => minutes > 0 && minutes <= before);
+    const name = `${one.id}-${one.sequence}-${due}`;
+    if (due && !seen().includes(name)) {
+      show(name, one.words);
+      return;
+    }
+  }
+  if (!seen().includes(place.dataset.name)) place.hidden = true;
+};
+
+const ask = async () => {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(place.dataset.ask, { cache: "no-store" });
+    if (answer.ok) known = await answer.json();
+  } catch { /* The next minute tries again. */ }
+  look();
+};
+
+place.querySelector("button").addEventListener("click", () => hide(place.dataset.name));
+ask();
+setInterval(ask, ASK_MS);
+setInterval(look, LOOK_MS);
