@@ -13,6 +13,7 @@ from lti_app.coaching.timetable import Draft
 from lti_app.db import now
 from lti_app.learning import attempts, targets
 from lti_app.learning.models import Target
+from lti_app.people.events import left_section
 from lti_app.people.models import Enrolment, Person, Role, TeamMember, TeamRole
 from tests.school import full_five
 
@@ -154,3 +155,11 @@ def plan_day(database, school, day=MONDAY):
     assert making.make(database, school.district_id, plan_id, solve.plan)
     with database.session(district_id=school.district_id) as session:
         return making.of_day(session, school.team_id, day)
+
+
+def leave(database, school, person_id):
+    """The student is no longer in the roster."""
+    with database.transaction(district_id=school.district_id) as session:
+        session.get_one(Enrolment, school.enrolment_of[person_id]).active = False
+        session.flush()
+        left_section.send(session, section_id=school.section_id, person_ids=[person_id])
