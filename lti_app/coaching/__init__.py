@@ -14,12 +14,14 @@ from lti_app.coaching import (
     session_pages,
     timetable_pages,
 )
+from lti_app.coaching.commands import calendar_commands
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add the capability's pages."""
+    """Add the capability's pages and commands."""
+    app.cli.add_command(calendar_commands)
     for area in (
         pages,
         planning_pages,

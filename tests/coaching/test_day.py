@@ -1,4 +1,4 @@
-"""The day: who is where, attendance in one tap, the door, what changed, the family, the calendar."""
+"""The day: attendance in one tap, the door, what changed, the family, the calendar."""
 
 import re
 from datetime import date, timedelta

@@ -1,18 +1,25 @@
 """Planning, the timetable, rules, one session, the day, the family, the calendar."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.coaching import feed, gaps, notices, sessions, timetable
-from lti_app.coaching.models import CoachingSession, Gap, NoticeKind, SessionKind, WalkIn
+from lti_app.coaching.models import (
+    CalendarEvent,
+    CoachingSession,
+    Gap,
+    NoticeKind,
+    SessionKind,
+    WalkIn,
+)
 from lti_app.coaching.plans import board, slots
 from lti_app.coaching.timetable import Draft
 from lti_app.db import now
 from lti_app.learning import targets
 from lti_app.learning.voice.weeks import local_day
-from tests.pages import EVERYONE, STAFF, TEACHER, Page, Room
+from tests.pages import ADMINISTRATOR, EVERYONE, STAFF, TEACHER, Page, Room
 
 TIMEZONE = "America/New_York"
 RULES = (
@@ -50,6 +57,9 @@ PAGES = [
     Page(EVERYONE, "/my-calendar", most_queries=4, look="student-calendar"),
     Page(EVERYONE, "/my-calendar", "POST"),
     Page(EVERYONE, "/my-calendar/stop", "POST"),
+    Page(ADMINISTRATOR, "/admin/calendar", look="administrator-calendar"),
+    Page(ADMINISTRATOR, "/admin/calendar", "POST"),
+    Page(ADMINISTRATOR, "/admin/calendar/off", "POST"),
 ]
 
 
@@ -89,6 +99,15 @@ def furnish(session: Session, room: Room) -> dict[str, int]:
             note="counts on fingers",
             teacher_id=room.teacher_id,
         )
+    session.add(
+        CalendarEvent(
+            uid="winter",
+            first_day=date(2031, 12, 22),
+            last_day=date(2032, 1, 2),
+            name="Winter <b>break</b>",
+            is_day_off=True,
+        )
+    )
     _propose(session, room)
     coaching = _on_now(session, room, target)
     notices.tell(session, coaching, NoticeKind.MOVED, room.student_ids[:1], but=None)
