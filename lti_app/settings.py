@@ -57,6 +57,15 @@ class Settings(BaseSettings):
     classroom_api_url: str = "https://classroom.googleapis.com/"
     """Root of the Classroom API; the practice Classroom's address in the demo and tests."""
 
+    calendar_api_url: str = "https://www.googleapis.com/"
+    """Root of the Google Calendar API."""
+
+    smtp_url: SecretStr = SecretStr("")
+    """Where e-mail to teachers is handed in: `smtp+starttls://user:password@host:587`, `smtps://…`
+    or `smtp://…`; empty: none is sent."""
+    mail_from: str = ""
+    """The address that e-mail comes from."""
+
     @field_validator("public_url")
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:

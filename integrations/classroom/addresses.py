@@ -1,4 +1,4 @@
-"""Where Google may be: anywhere over https, or a practice Google on loopback."""
+"""Where a system with our tokens may be: anywhere over https, or a practice one on loopback."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ def must_be_safe(url: str) -> None:
     if split.scheme == "https" and split.hostname:
         return
     if split.scheme != "http" or not _is_loopback(split.hostname or ""):
-        raise ValueError(f"Google's address must be https, or http on loopback: {url}")
+        raise ValueError(f"the address must be https, or http on loopback: {url}")
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,6 +15,7 @@ from googleapiclient.discovery import build_from_document
 
 from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
+from integrations.classroom.announcements import Announcements
 from integrations.classroom.gradebook import ClassroomGradebook
 from integrations.classroom.refusals import call
 from integrations.classroom.resources import (
@@ -107,6 +108,15 @@ class ClassroomClient:
             ).courses()
         return self._service
 
+    def access_token(self) -> str:
+        """A token that lives for some time yet, for another of Google's APIs. Raises `LmsError`."""
+        self._open()
+        return str(self._grant.access_token)
+
+    def renew(self) -> None:
+        """Have a new access token. Raises `LmsError`."""
+        self._renew()
+
     def _renew(self) -> None:
         token, ends = oauth.refresh(self._client, self._grant.refresh_token)
         self._grant = StoredGrant(self._grant.refresh_token, token, ends, self._grant.scopes)
@@ -155,6 +165,10 @@ class ClassroomClient:
     def roster(self, course_id: str) -> "ClassroomRoster":
         """A course's people."""
         return ClassroomRoster(self, course_id)
+
+    def announcements(self, course_id: str) -> Announcements:
+        """A course's stream."""
+        return Announcements(self.call, course_id)
 
     def gradebook(self, course_id: str) -> ClassroomGradebook:
         """A course's grades."""

@@ -31,6 +31,12 @@ SCOPES: dict[str, str] = {
 
 MIRROR_SCOPES = tuple(SCOPES)
 
+REMINDER_SCOPES: dict[str, str] = {
+    f"{_ROOT}announcements": "to say in the course when sessions are",
+    "https://www.googleapis.com/auth/calendar.events.owned": "to put sessions on your calendar",
+}
+"""What a teacher may allow on top, one step later."""
+
 
 @dataclass(frozen=True)
 class AuthorizationRequest:

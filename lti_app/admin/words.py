@@ -24,6 +24,7 @@ ACTIONS: dict[str, Words] = {
     "teacher.away": _l("said that a teacher is not there"),
     "teacher.here": _l("said that a teacher is there after all"),
     "team.coaching_rules_set": _l("changed a team's rules for gaps"),
+    "team.reminders_set": _l("said where a team's sessions are told of"),
     "calendar.imported": _l("imported the school calendar"),
     "calendar.days_off_set": _l("said which days are without school"),
     "building.added": _l("added a building"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from lti_app.coaching import school_calendar
 from lti_app.db import Database
@@ -15,16 +16,17 @@ calendar_commands = AppGroup("calendar", help="The district's school days.")
 
 
 @calendar_commands.command("import")
-@click.argument("district", type=int)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_command(district: int, file: Path) -> None:
+@click.option("--district", required=True, help="Name of the district.")
+def import_command(file: Path, district: str) -> None:
     """Bring a district's days off up to an iCalendar file; again and again without harm."""
     database: Database = current_app.extensions["pathways.database"]
     with database.session(writes=False) as session:
-        if session.get(District, district) is None:
-            raise click.ClickException(f"There is no district {district}.")
+        district_id = session.scalar(select(District.id).where(District.name == district))
+    if district_id is None:
+        raise click.ClickException(f'There is no district "{district}".')
     try:
-        with database.transaction(district_id=district) as session:
+        with database.transaction(district_id=district_id) as session:
             report = school_calendar.import_ics(session, file.read_bytes())
     except BadInput as refused:
         with current_app.test_request_context():

@@ -106,6 +106,17 @@ def set_for_team(
 ) -> CoachingRules:
     """Set a team's rules. Raises `BadInput`, and `Conflict` where somebody saved meanwhile."""
     checked(wanted)
+    rules = _kept(session, team_id)
+    editing.begin(session, rules, version=version, editor_id=editor_id, clashes=clashes)
+    for name in NAMES:
+        setattr(rules, name, getattr(wanted, name))
+    session.flush()
+    _forget(session)
+    return rules
+
+
+def _kept(session: Session, team_id: int) -> CoachingRules:
+    """The team's row, written where it was missing."""
     insert_if_missing(
         session,
         CoachingRules,
@@ -116,17 +127,27 @@ def set_for_team(
         events_in_google=False,
         **{name: getattr(Wanted(), name) for name in NAMES},
     )
-    rules = session.scalars(
+    return session.scalars(
         select(CoachingRules)
         .where(CoachingRules.team_id == team_id)
         .execution_options(populate_existing=True)
     ).one()
-    editing.begin(session, rules, version=version, editor_id=editor_id, clashes=clashes)
-    for name in NAMES:
-        setattr(rules, name, getattr(wanted, name))
+
+
+def switch_channels(
+    session: Session,
+    team_id: int,
+    *,
+    announce_in_classroom: bool,
+    message_in_canvas: bool,
+    events_in_google: bool,
+) -> None:
+    """Say where the team's sessions are told of outside of Pathways."""
+    rules = _kept(session, team_id)
+    rules.announce_in_classroom = announce_in_classroom
+    rules.message_in_canvas = message_in_canvas
+    rules.events_in_google = events_in_google
     session.flush()
-    _forget(session)
-    return rules
 
 
 @dataclass(frozen=True)

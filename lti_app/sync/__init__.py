@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from lti_app.sync import jobs, outbox, pages
-from lti_app.sync.commands import standards_commands, worker_command
+from lti_app.sync import jobs, outbox, pages, reminder_pages
+from lti_app.sync.commands import canvas_commands, standards_commands, worker_command
 from lti_app.sync.queue import make_queue
 
 __all__ = ["init_app", "outbox"]
@@ -14,4 +14,6 @@ def init_app(app: Flask) -> None:
     jobs.register(app, make_queue(app.extensions["pathways.settings"].queue_url))
     app.cli.add_command(worker_command)
     app.cli.add_command(standards_commands)
+    app.cli.add_command(canvas_commands)
     pages.init_app(app)
+    reminder_pages.init_app(app)

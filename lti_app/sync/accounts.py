@@ -35,12 +35,16 @@ def redirect_uri(settings: Settings) -> str:
     return f"{settings.public_url}/google/callback"
 
 
-def begin_sign_in(session: Session, settings: Settings, enrolment_id: int) -> str:
-    """Note that a teacher is on the way to Google; returns the address to open there."""
+def begin_sign_in(
+    session: Session, settings: Settings, enrolment_id: int, *, reminders: bool = False
+) -> str:
+    """Note that a teacher is on the way to Google; returns the address to open there.
+
+    With `reminders` they are asked to let us write announcements and calendar events, too.
+    """
     state = secrets.token_urlsafe(32)
-    asked = oauth.authorization_url(
-        oauth_client(settings), redirect_uri(settings), oauth.MIRROR_SCOPES, state
-    )
+    scopes = (*oauth.MIRROR_SCOPES, *(oauth.REMINDER_SCOPES if reminders else ()))
+    asked = oauth.authorization_url(oauth_client(settings), redirect_uri(settings), scopes, state)
     session.execute(delete(GoogleSignIn).where(GoogleSignIn.expires_at < now()))
     session.add(
         GoogleSignIn(

@@ -76,7 +76,12 @@ def status() -> ResponseReturnValue:
 @teacher
 def sign_in() -> ResponseReturnValue:
     """Set out to Google. The page opens it in a new window: Google refuses to be framed."""
-    url = accounts.begin_sign_in(db_session(), _settings(), viewer().enrolment_id)
+    url = accounts.begin_sign_in(
+        db_session(),
+        _settings(),
+        viewer().enrolment_id,
+        reminders=request.form.get("reminders") == "yes",
+    )
     db_session().commit()
     return render_template("sync/sign_in.html", google_url=url)
 

@@ -7,9 +7,13 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from integrations.classroom.addresses import must_be_safe
+from lti_app.launch.models import Deployment
 from lti_app.people.models import District
 from lti_app.sync import frameworks
+from lti_app.sync.message_models import CanvasAccess
 
+canvas_commands = AppGroup("canvas", help="Canvas's own API.")
 standards_commands = AppGroup("standards", help="Frameworks of standards.")
 
 
@@ -22,6 +26,40 @@ def worker_command(workers: int) -> None:
     queue.create_consumer(
         workers=workers, worker_type="thread", check_worker_health=True, initial_delay=0.05
     ).run()
+
+
+@canvas_commands.command("allow")
+@click.argument("platform", type=int)
+@click.argument("address")
+@click.option("--token", prompt=True, hide_input=True, help="A Canvas access token.")
+def canvas_allow(platform: int, address: str, token: str) -> None:
+    """Let Pathways write Canvas messages through a platform: its id here, Canvas's https address,
+    and a token of an account that may write to the students. An empty token ends it."""
+    database = current_app.extensions["pathways.database"]
+    with database.transaction() as session:
+        district_id = session.scalar(
+            select(Deployment.district_id).where(Deployment.platform_id == platform)
+        )
+        if district_id is None:
+            raise click.ClickException(f"There is no platform {platform} of a district.")
+        try:
+            must_be_safe(address)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+        known = session.get(CanvasAccess, platform)
+        if known is not None:
+            session.delete(known)
+            session.flush()
+        if token.strip():
+            session.add(
+                CanvasAccess(
+                    platform_id=platform,
+                    district_id=district_id,
+                    api_url=address,
+                    token=token.strip(),
+                )
+            )
+    click.echo("Saved." if token.strip() else "Ended.")
 
 
 @standards_commands.command("import")

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask, current_app
 from huey import Huey, crontab
@@ -20,11 +21,12 @@ from lti_app.launch.services import lti_services
 from lti_app.learning.evidence import files
 from lti_app.people.models import Role, Section
 from lti_app.settings import Settings
-from lti_app.sync import accounts, connections, links, reports, wake
+from lti_app.sync import accounts, channels, connections, links, reports, wake
 from lti_app.sync.delivery import deliver_due
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.roster import bring_in_roster
+from lti_app.sync.telling import tell_due
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +123,15 @@ def register(app: Flask, queue: Huey) -> None:
             if links.read_due(database, read):
                 wake.enqueue("read_links")
 
+    @queue.task(name="tell_messages")
+    def tell_messages() -> None:
+        with app.app_context():
+            due_at = tell_due(database, partial(channels.tell, database, settings))
+            if due_at is not None:
+                wait = (due_at - now()).total_seconds()
+                if wait < 60:  # as with grades
+                    wake.enqueue("tell_messages", delay_s=max(wait, 0.2))
+
     @queue.task(name="make_plans")
     def make_plans() -> None:
         with database.session(writes=False) as session:
@@ -136,6 +147,7 @@ def register(app: Flask, queue: Huey) -> None:
     @queue.periodic_task(crontab(minute="*"), name="every_minute")
     def every_minute() -> None:
         deliver_grades()
+        tell_messages()
         look_after_coaching()
         with database.session(writes=False) as session:
             if making.due(session):
@@ -161,6 +173,7 @@ def register(app: Flask, queue: Huey) -> None:
         "bring_in_roster": bring_in,
         "read_links": read_links,
         "make_plans": make_plans,
+        "tell_messages": tell_messages,
         "look_after_coaching": look_after_coaching,
         "sweep_files": sweep_files,
     }

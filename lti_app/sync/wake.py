@@ -40,6 +40,11 @@ def plan_waiting(session: Session) -> None:
     _after_commit(session, "make_plans")
 
 
+def messages_waiting(session: Session) -> None:
+    """Once `session` commits, have reminders told."""
+    _after_commit(session, "tell_messages")
+
+
 def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
     """Ask the queue to run a job by name; a queue that is down is logged, not raised."""
     jobs: dict[str, Any] = current_app.extensions["pathways.jobs"]

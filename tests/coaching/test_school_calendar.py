@@ -106,11 +106,11 @@ def test_a_calendar_is_imported_by_command(app, database, school, tmp_path):
     file = tmp_path / "a.ics"
     file.write_bytes(ICS)
     run = app.test_cli_runner().invoke
-    said = run(args=["calendar", "import", str(school.district_id), str(file)])
+    said = run(args=["calendar", "import", str(file), "--district", "Maple district"])
     assert said.output.startswith("8 new, 0 changed, 0 gone")
-    assert run(args=["calendar", "import", "999", str(file)]).exit_code == 1
+    assert run(args=["calendar", "import", str(file), "--district", "Elm"]).exit_code == 1
     file.write_bytes(b"no")
-    said = run(args=["calendar", "import", str(school.district_id), str(file)])
+    said = run(args=["calendar", "import", str(file), "--district", "Maple district"])
     assert said.exit_code == 1
     assert "This is not a calendar file." in said.output
 

@@ -1,0 +1,1 @@
+"""What Canvas adds to LTI: its own REST API."""

@@ -1,0 +1,1 @@
+"""Google Calendar over google-api-python-client."""
