@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/team/coaching-rules")
+@blueprint.get("/planning/rules")
 @staff
 def overview() -> ResponseReturnValue:
     """The rules; with values in the address, what they would have found."""
@@ -55,7 +55,7 @@ def overview() -> ResponseReturnValue:
     return render_template("coaching/rules.html", kept=kept, form=form, would=would, labels=LABELS)
 
 
-@blueprint.post("/team/coaching-rules")
+@blueprint.post("/planning/rules")
 @teacher
 def save() -> ResponseReturnValue:
     """Set the rules; for the team's owners."""

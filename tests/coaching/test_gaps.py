@@ -63,7 +63,7 @@ def _set_rules(teacher, **changes):
     if form.get("version") != "0":
         form["version"] = changes["version"]
     answer = teacher.post(
-        "/team/coaching-rules", **{name: value for name, value in form.items() if value != "no"}
+        "/planning/rules", **{name: value for name, value in form.items() if value != "no"}
     )
     assert answer.status_code == 302, answer.text
 
@@ -313,11 +313,11 @@ def test_rules_show_what_they_would_have_found_last_month(database, school, teac
     one, two = school.student_ids[:2]
     score(database, school, one, 1)
     score(database, school, two, 2.8)
-    page = teacher.get("/team/coaching-rules?" + "&".join(f"{k}={v}" for k, v in RULES.items()))
+    page = teacher.get("/planning/rules?" + "&".join(f"{k}={v}" for k, v in RULES.items()))
     assert "Last month with these rules" in page.text
     assert "New with these rules" not in page.text
     changed = {**RULES, "line_percent": "75"}
-    page = teacher.get("/team/coaching-rules?" + "&".join(f"{k}={v}" for k, v in changed.items()))
+    page = teacher.get("/planning/rules?" + "&".join(f"{k}={v}" for k, v in changed.items()))
     assert f"{school.names[two]} · I can multiply" in page.text
     with database.session() as session:
         assert session.scalars(select(Movement)).all()
@@ -333,18 +333,18 @@ def test_rules_a_team_cannot_work_by_are_refused_in_words(teacher, database, sch
         ("most_a_day", "9"),
         ("stuck_days", "soon"),
     ):
-        answer = teacher.post("/team/coaching-rules", **{**RULES, field: value})
+        answer = teacher.post("/planning/rules", **{**RULES, field: value})
         assert answer.status_code == 400, field
         assert "<h1>" in answer.text
 
 
 def test_two_who_save_rules_at_once_see_each_other(teacher):
     _set_rules(teacher, line_percent="50")
-    answer = teacher.post("/team/coaching-rules", **{**RULES, "line_percent": "70"})
+    answer = teacher.post("/planning/rules", **{**RULES, "line_percent": "70"})
     assert answer.status_code == 409
     assert "The line (percent of the points)" in answer.text
 
 
 def test_only_an_owner_sets_the_rules(app, database, school):
     other = browser_of(app, school, colleague(database, school))
-    assert other.post("/team/coaching-rules", **RULES).status_code == 403
+    assert other.post("/planning/rules", **RULES).status_code == 403

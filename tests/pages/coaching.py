@@ -40,8 +40,8 @@ PAGES = [
     Page(TEACHER, "/timetable", "POST"),
     Page(TEACHER, "/timetable/{block}", "POST"),
     Page(TEACHER, "/timetable/{block}/remove", "POST"),
-    Page(STAFF, "/team/coaching-rules", most_queries=13, look="teacher-gap-rules", query=RULES),
-    Page(TEACHER, "/team/coaching-rules", "POST"),
+    Page(STAFF, "/planning/rules", most_queries=13, look="teacher-gap-rules", query=RULES),
+    Page(TEACHER, "/planning/rules", "POST"),
     Page(STAFF, "/coaching/{coaching_session}", most_queries=16, look="teacher-session"),
     *(
         Page(STAFF, f"/coaching/{{coaching_session}}/{act}", "POST")

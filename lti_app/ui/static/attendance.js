@@ -19,7 +19,7 @@ const say = (words) => { if (status.textContent !== words) status.textContent = 
 
 const show = ({ person, here }) => {
   const row = list.querySelector(`[data-person="${person}"]`);
-  for (const form of row?.querySelectorAll("form.mark") ?? []) {
+  for (const form of row?.querySelectorAll("form.one-tap") ?? []) {
     const on = (form.elements.here.value === "yes") === here;
     const button = form.querySelector("button");
     button.setAttribute("aria-pressed", String(on));
@@ -56,7 +56,7 @@ const send = async () => {
 };
 
 list.addEventListener("submit", (event) => {
-  const form = event.target.closest("form.mark");
+  const form = event.target.closest("form.one-tap");
   if (!form) return;
   event.preventDefault();
   const mark = {

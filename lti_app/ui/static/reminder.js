@@ -24,6 +24,8 @@ const show = (name, words) => {
 };
 
 const look = () => {
+  // The page that says it all needs no reminder of itself.
+  if (known.address === location.pathname) return;
   if (known.changed && !seen().includes(`changed-${known.changed}`)) {
     show(`changed-${known.changed}`, known.words);
     return;
