@@ -161,11 +161,21 @@ def test_split_merge_seat_and_unseat_keep_every_need_in_one_place(database, scho
     alone = next(one for one in sessions if one.teacher_id == chen and one.id != moved.id)
     assert (alone.kind, [gap.id for gap in alone.gaps]) == (SessionKind.ONE_TO_ONE, [gaps[1]])
 
+    teacher.post("/planning/unseat", day=DAY, gap=gaps[1])
+    assert len(_plan(database, school).sessions) == 2  # nobody was left in the third
+    teacher.post("/planning/seat", day=DAY, gap=gaps[1], place=_place("10:00", chen))
+    alone = next(
+        one
+        for one in _plan(database, school).sessions
+        if one.teacher_id == chen and one.id != moved.id
+    )
     teacher.post("/planning/merge", day=DAY, planned=alone.id, into=moved.id)
     teacher.post("/planning/merge", day=DAY, planned=moved.id, into=whole.id)
     (one,) = _plan(database, school).sessions
     assert sorted(gap.id for gap in one.gaps) == sorted(gaps)
     assert one.kind == SessionKind.SMALL_GROUP
+    teacher.post("/planning/seat", day=DAY, gap=gaps[0], place=one.id)
+    assert len(_plan(database, school).sessions[0].gaps) == 5
     teacher.post("/planning/remove", day=DAY, planned=one.id)
     assert _plan(database, school).sessions == []
     assert "5 needs have no place" in teacher.get(f"/planning?day={DAY}").text

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lti_app.coaching import gaps, sessions, team_rules
@@ -105,6 +105,8 @@ def seat(session: Session, plan: Plan, gap_id: int, planned_id: int, *, team_id:
             _l("This session is on another target."),
             _l("Put the student into a session on the same target, or on a free place."),
         )
+    if gap_id in {one.id for one in planned.gaps}:
+        return
     unseat(session, plan, [gap_id])
     session.execute(insert(planned_gaps).values(planned_session_id=planned.id, gap_id=gap_id))
     session.expire(planned, ["gaps"])
@@ -131,15 +133,17 @@ def seat_in_new(
 
 
 def unseat(session: Session, plan: Plan, gap_ids: Collection[int]) -> None:
-    """Gaps have no place in the plan any more."""
-    ours = select(PlannedSession.id).where(PlannedSession.plan_id == plan.id)
-    session.execute(
-        delete(planned_gaps).where(
-            planned_gaps.c.gap_id.in_(gap_ids), planned_gaps.c.planned_session_id.in_(ours)
-        )
-    )
-    for planned in plan.sessions:
-        session.expire(planned, ["gaps"])
+    """Gaps have no place in the plan any more; a session for these alone goes with them."""
+    for planned in list(plan.sessions):
+        stay = [gap for gap in planned.gaps if gap.id not in gap_ids]
+        if len(stay) == len(planned.gaps):
+            continue
+        if stay:
+            planned.gaps = stay
+        else:
+            session.delete(planned)
+    session.flush()
+    session.expire(plan, ["sessions"])
     _fit(session, plan)
 
 
