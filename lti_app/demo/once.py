@@ -53,6 +53,8 @@ class Loop:
             ("A student proposes a way of their own; the teacher approves", self.proposal),
             ("A gap each is open; one step makes a coaching session", self.invite),
             ("The student sees the invitation and accepts; another joins", self.accept),
+            ("Another asks for help; the next day is planned and published", self.plan_day),
+            ("It stands in the student's private calendar", self.calendar),
             ("Worker killed, LMS misbehaving: the next score arrives all the same", self.storm),
             ("The target is met: the gap closes by itself", self.closed),
             ("An administrator sees platforms and sections", self.admin),
@@ -177,6 +179,7 @@ class Loop:
         self.teacher.open(f"{self._home}help")
         _need(self.names[0] in self.teacher.text, self.teacher.text)
         at = datetime.now(ZoneInfo("America/New_York")) + timedelta(minutes=30)
+        at -= timedelta(minutes=at.minute % 5)  # sessions begin at a full five minutes
         self.teacher.send(
             "invite",
             with_words=TARGET,
@@ -194,11 +197,38 @@ class Loop:
         _need("Elena Ortiz can help you" in self.ana.text, self.ana.text)
         self.ana.send("invitations", answer="accepted")
         self._enter(self.cleo, self.course.student_ids[2])
+        self._cleo_home = self.cleo.url
         self.cleo.send("/join")
         _need("You are in." in self.cleo.text, self.cleo.text)
         self.teacher.open(f"{self._home}help")
         _need(f"{self.names[2]}: joins by choice" in self.teacher.text, self.teacher.text)
         return f"{self.names[0]} comes, {self.names[2]} joins by choice"
+
+    def plan_day(self) -> str:
+        """A block, a need, the planner in the worker, the board, one step for all."""
+        self.cleo.click(QUICK_TARGET).send("/help", note="I mix up the bottom numbers")
+        self.teacher.open(f"{self._home}timetable")
+        self.teacher.send("timetable", name="Math block", starts="08:00", ends="12:00")
+        # The next school day, so that its slots are to come whenever this runs.
+        self.teacher.open(f"{self._home}planning").click("→")
+        day = self.teacher.url
+        self.teacher.send("planning/make")
+        wanted = "No student sees"
+        self._until(lambda: wanted in self.teacher.open(day).text, wanted)
+        self.teacher.send("planning/publish")
+        _need("published. The students see" in self.teacher.text, self.teacher.text)
+        self.cleo.open(self._cleo_home)
+        seen = "You asked for help with this. Good that you did!"
+        _need(seen in self.cleo.text, self.cleo.text)
+        return f"{self.names[2]} is invited: “{seen}”"
+
+    def calendar(self) -> str:
+        """The private address, read without a cookie."""
+        self.cleo.open(f"{self._cleo_home}my-calendar").send("my-calendar")
+        (address,) = self.cleo.shown("/calendar/")
+        stream = requests.get(address, timeout=10)
+        _need("Elena Ortiz can help" in stream.text.replace("\r\n ", ""), stream.text)
+        return "one event, in the school's time zone"
 
     def storm(self) -> str:
         """A killed worker, then a busy, failing, connection-losing LMS."""
@@ -221,8 +251,8 @@ class Loop:
 
     def closed(self) -> str:
         """The gap's end."""
-        self.ana.open(self._ana_home)
-        _need("A teacher will help you with this." not in self.ana.text, self.ana.text)
+        self.teacher.open(f"{self._home}students").click(self.names[0])
+        _need(f": {TARGET} · since" not in self.teacher.text, self.teacher.text)
         return "the target is met, the gap is closed"
 
     def admin(self) -> str:

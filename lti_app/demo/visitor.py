@@ -27,6 +27,7 @@ class _Page(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[tuple[str, str]] = []
         self.words: list[str] = []
+        self.shown: list[str] = []
         self._open: Form | None = None
         self._select = ""
 
@@ -42,6 +43,8 @@ class _Page(HTMLParser):
             self._select = at.get("name", "")
         elif self._open is not None and tag == "option" and "selected" in at:
             self._open.fields.append((self._select, at.get("value", "")))
+        elif tag == "input" and "readonly" in at:
+            self.shown.append(at.get("value", ""))
         elif self._open is not None and tag == "input" and _is_sent(at):
             self._open.fields.append((at["name"], at.get("value", "")))
 
@@ -113,6 +116,10 @@ class Visitor:
     def values(self, which: int | str, name: str) -> list[str]:
         """What a form's fields of this name hold, in order."""
         return [value for field, value in self._find(which, "").fields if field == name]
+
+    def shown(self, part: str) -> list[str]:
+        """What fields to copy from show, of those that contain `part`."""
+        return [value for value in self._page.shown if part in value]
 
     def link_to(self, host_part: str) -> str:
         """The first link whose address contains `host_part`."""
