@@ -20,6 +20,7 @@ from lti_app.coaching.models import (
     Invitation,
     InvitationState,
 )
+from lti_app.coaching.words import REASONS
 from lti_app.db import now
 from lti_app.errors import Words
 from lti_app.learning import attempts, quiet, rules
@@ -101,11 +102,13 @@ def _gap_reason(gap: Gap) -> Reason:
     title = gap.target.title
     if any(seen.get("reason") == GapReason.ASKED_FOR_HELP for seen in gap.evidence):
         kind, words = Kind.ASKED, _l("asked for help: %(target)s", target=title)
-    elif gap.state == GapState.ATTENDED:
+    elif gap.state == GapState.ATTENDED or gap.raised:
         words = _l("still needs help after a session: %(target)s", target=title)
         kind = Kind.STILL_OPEN
     else:
         kind, words = Kind.BELOW_THE_LINE, _l("below the line: %(target)s", target=title)
+        if gap.reason != GapReason.BELOW_THE_LINE:
+            words = _l("%(reason)s: %(target)s", reason=REASONS[gap.reason], target=title)
     return Reason(kind, gap.opened_at, words, "coaching.needs")
 
 

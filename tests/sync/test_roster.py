@@ -1,14 +1,20 @@
 """The roster follows the LMS: all pages, roles, those who leave and come back."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from integrations.lms import LmsError, Member
+from lti_app.coaching import invitations
+from lti_app.coaching.models import Booking, Gap, Invitation, InvitationState
+from lti_app.db import now
 from lti_app.launch.services import lti_services
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section
 from lti_app.sync import reports
 from lti_app.sync.roster import bring_in_roster
 from tests.conftest import Queries
+from tests.school import full_five
 
 
 def _bring_in(world, roster=None):
@@ -57,6 +63,30 @@ def test_who_leaves_loses_access_keeps_the_work_and_may_come_back(world):
     world.course.student_ids.append(leaver)
     _bring_in(world)
     assert _enrolments(world)[name] == (Role.STUDENT, True)
+
+
+def test_who_leaves_is_expected_at_no_coaching_session_any_more(world):
+    world.score(0, 1)  # below the line: a gap
+    with world.transaction() as session:
+        gap = session.scalars(select(Gap)).one()
+        invitations.invite_group(
+            session,
+            team_id=session.get_one(Section, world.section_id).team_id,
+            section_id=world.section_id,
+            teacher_id=session.scalars(
+                select(Enrolment.person_id).where(Enrolment.role == Role.TEACHER)
+            ).first(),
+            gap_ids=[gap.id],
+            starts_at=full_five(now() + timedelta(days=1)),
+            minutes=20,
+        )
+    world.course.leave(world.subjects[0])
+    _bring_in(world)
+    with world.session() as session:
+        (invitation,) = session.scalars(select(Invitation)).all()
+        assert invitation.state == InvitationState.WITHDRAWN
+        booked = session.scalars(select(Booking.person_id).distinct()).all()
+        assert invitation.person_id not in booked
 
 
 class _Fixed:

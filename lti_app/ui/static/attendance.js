@@ -12,6 +12,7 @@ let sending = false;
 
 const kept = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
 const keep = (marks) => {
+  list.dataset.busy = marks.length ? "yes" : "";
   if (marks.length) localStorage.setItem(KEY, JSON.stringify(marks));
   else localStorage.removeItem(KEY);
 };
