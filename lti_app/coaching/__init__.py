@@ -4,6 +4,7 @@ from flask import Flask
 
 from lti_app.coaching import (
     belonging,  # noqa: F401 - it listens
+    change_pages,
     coaching_rule_pages,
     day_pages,
     family_pages,
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     for area in (
         pages,
         planning_pages,
+        change_pages,
         timetable_pages,
         coaching_rule_pages,
         session_pages,

@@ -208,19 +208,7 @@ def withdraw(
         Invitation.coaching_session_id.in_(coaching_session_ids),
         Invitation.state.in_((*LIVE, InvitationState.OTHER_TIME, InvitationState.DECLINED)),
     )
-    session.execute(
-        update(Gap)
-        .where(
-            Gap.state == GapState.INVITED,
-            Gap.id.in_(
-                select(invitation_gaps.c.gap_id)
-                .join(Invitation, Invitation.id == invitation_gaps.c.invitation_id)
-                .where(*theirs)
-            ),
-        )
-        .values(state=GapState.OPEN)
-        .execution_options(synchronize_session=False)
-    )
+    sessions.wait_again(session, *theirs)
     session.execute(
         update(Invitation)
         .where(*theirs)

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from lti_app import ui
-from lti_app.coaching import changes, team_rules, typed_times, words
-from lti_app.coaching.models import Block, Plan
+from lti_app.coaching import team_rules, typed_times, words
+from lti_app.coaching.models import Plan
 from lti_app.coaching.plans import board, making, publishing, slots
 from lti_app.coaching.plans.view import BoardView, look
 from lti_app.db import now
@@ -38,7 +38,7 @@ def _today() -> date:
     return local_day(now(), viewer().timezone)
 
 
-def _wanted_day() -> date:
+def wanted_day() -> date:
     """The day of the address; without one, the next school day that is not over."""
     typed = request.values.get("day", "")
     if typed:
@@ -55,7 +55,7 @@ def _view(day: date) -> BoardView:
 @staff
 def overview() -> ResponseReturnValue:
     """The board of a day."""
-    day = _wanted_day()
+    day = wanted_day()
     return render_template(
         "coaching/planning.html", view=_view(day), today=_today(), **_around(day)
     )
@@ -76,32 +76,33 @@ def _around(day: date) -> dict[str, date]:
 @staff
 def board_alone() -> ResponseReturnValue:
     """The board without the page around it, for a page that is open."""
-    return render_template("coaching/board_alone.html", view=_view(_wanted_day()))
+    return render_template("coaching/board_alone.html", view=_view(wanted_day()))
 
 
 @blueprint.post("/planning/make")
 @teacher
 def make() -> ResponseReturnValue:
     """Have the day planned around what is locked."""
-    day = _wanted_day()
+    day = wanted_day()
     making.want(db_session(), viewer().team_id, day)
-    _record("plan.wanted", day)
+    record("plan.wanted", day)
     db_session().commit()
-    return _back(day)
+    return back_to(day)
 
 
 def _change(act: Callable[[Plan, slots.Day], object], words: str) -> ResponseReturnValue:
     """Change the board of a day: open it locked, act, save, and say so."""
-    session, day = db_session(), _wanted_day()
+    session, day = db_session(), wanted_day()
     on = slots.of_day(session, viewer().team_id, day)
     plan = board.opened(session, viewer().team_id, on)
     act(plan, on)
     session.commit()
     flash(words)
-    return _back(day)
+    return back_to(day)
 
 
-def _back(day: date) -> ResponseReturnValue:
+def back_to(day: date) -> ResponseReturnValue:
+    """To the board of a day."""
     return redirect(url_for("planning.overview", day=day.isoformat()))
 
 
@@ -222,7 +223,7 @@ def add() -> ResponseReturnValue:
 @teacher
 def publish() -> ResponseReturnValue:
     """All proposed sessions become sessions, and the students see their invitations."""
-    day = _wanted_day()
+    day = wanted_day()
     made = publishing.publish(
         db_session(),
         viewer().team_id,
@@ -230,7 +231,7 @@ def publish() -> ResponseReturnValue:
         version=request.form.get("version", default=-1, type=int),
         by=viewer().person_id,
     )
-    _record("plan.published", day, sessions=len(made))
+    record("plan.published", day, sessions=len(made))
     db_session().commit()
     flash(
         ngettext(
@@ -239,16 +240,16 @@ def publish() -> ResponseReturnValue:
             len(made),
         )
     )
-    return _back(day)
+    return back_to(day)
 
 
 @blueprint.post("/planning/copy-week")
 @teacher
 def copy_week() -> ResponseReturnValue:
     """Propose this week's sessions for next week."""
-    day = _wanted_day()
+    day = wanted_day()
     copied = publishing.copy_week(db_session(), viewer().team_id, day)
-    _record("plan.week_copied", day, sessions=copied.proposed)
+    record("plan.week_copied", day, sessions=copied.proposed)
     db_session().commit()
     flash(
         _(
@@ -259,92 +260,11 @@ def copy_week() -> ResponseReturnValue:
             no=copied.no_place,
         )
     )
-    return _back(day + timedelta(days=7))
+    return back_to(day + timedelta(days=7))
 
 
-def _block() -> Block:
-    wanted = request.form.get("block", type=int)
-    for block in slots.of_team(db_session(), viewer().team_id):
-        if block.id == wanted:
-            return block
-    raise NotHere
-
-
-@blueprint.post("/planning/block-off")
-@teacher
-def block_off() -> ResponseReturnValue:
-    """A block falls away on this day: its sessions are called off, everyone is told."""
-    day, block = _wanted_day(), _block()
-    number = changes.cancel_block(
-        db_session(), block, day, viewer().timezone, by=viewer().person_id
-    )
-    _record("block.off", day, block=block.id, sessions=number)
-    db_session().commit()
-    flash(
-        ngettext(
-            "The block falls away. %(num)s session is called off, and everyone is told.",
-            "The block falls away. %(num)s sessions are called off, and everyone is told.",
-            number,
-        )
-    )
-    return _back(day)
-
-
-@blueprint.post("/planning/block-on")
-@teacher
-def block_on() -> ResponseReturnValue:
-    """The block takes place after all."""
-    day, block = _wanted_day(), _block()
-    changes.block_back(db_session(), block.id, day)
-    _record("block.on", day, block=block.id)
-    db_session().commit()
-    flash(_("The block takes place. Plan the day again to use it."))
-    return _back(day)
-
-
-@blueprint.post("/planning/away")
-@teacher
-def away() -> ResponseReturnValue:
-    """A teacher is not there: colleagues who are free take over, what is left is called off."""
-    day = _wanted_day()
-    moved = changes.teacher_away(
-        db_session(),
-        viewer().team_id,
-        request.form.get("teacher", default=0, type=int),
-        day,
-        viewer().timezone,
-        by=viewer().person_id,
-    )
-    _record("teacher.away", day, moved=moved.moved, called_off=moved.called_off)
-    db_session().commit()
-    flash(
-        _(
-            "Noted. Colleagues take over: %(moved)s. Called off: %(off)s. Everyone is told.",
-            moved=moved.moved,
-            off=moved.called_off,
-        )
-    )
-    return _back(day)
-
-
-@blueprint.post("/planning/here")
-@teacher
-def here() -> ResponseReturnValue:
-    """The teacher is there after all."""
-    day = _wanted_day()
-    changes.teacher_back(
-        db_session(),
-        viewer().team_id,
-        request.form.get("teacher", default=0, type=int),
-        day,
-    )
-    _record("teacher.here", day)
-    db_session().commit()
-    flash(_("Noted. Plan the day again to use their time."))
-    return _back(day)
-
-
-def _record(action: str, day: date, **about: int) -> None:
+def record(action: str, day: date, **about: int) -> None:
+    """Note what was done about a day in the audit trail."""
     audit.record(
         db_session(),
         action,

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.coaching import bookings, notices
@@ -197,23 +197,26 @@ def cancel(
         notices.tell(session, coaching, NoticeKind.CANCELLED, notices.counting_on(coaching), but=by)
     ids = [coaching.id for coaching in live]
     bookings.release(session, ids)
-    session.execute(
-        update(Gap)
-        .where(
-            Gap.state == GapState.INVITED,
-            Gap.id.in_(
-                select(invitation_gaps.c.gap_id)
-                .join(Invitation, Invitation.id == invitation_gaps.c.invitation_id)
-                .where(Invitation.coaching_session_id.in_(ids))
-            ),
-        )
-        .values(state=GapState.OPEN)
-        .execution_options(synchronize_session=False)
-    )
+    wait_again(session, Invitation.coaching_session_id.in_(ids))
     session.flush()
     if ids:
         sessions_changed.send(session, coaching_session_ids=ids)
     return len(ids)
+
+
+def wait_again(session: Session, *which: ColumnElement[bool]) -> None:
+    """The gaps behind these invitations wait for another, unless they are closed or attended."""
+    behind = (
+        select(invitation_gaps.c.gap_id)
+        .join(Invitation, Invitation.id == invitation_gaps.c.invitation_id)
+        .where(*which)
+    )
+    session.execute(
+        update(Gap)
+        .where(Gap.state == GapState.INVITED, Gap.id.in_(behind))
+        .values(state=GapState.OPEN)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def within(
