@@ -1,7 +1,7 @@
 """The schema: migrations up and down on both databases, and models that agree with them."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -76,12 +76,19 @@ BEFORE = [
     "INSERT INTO scores (district_id, attempt_id, points, max_points, feedback, scored_by_id, "
     "scored_at) VALUES (1, 1, 1, 4, '', NULL, :at), (1, 1, 4, 4, '', 1, :at)",
     "INSERT INTO mastery (district_id, person_id, target_id, percent, level, changed_at) "
-    "VALUES (1, 2, 1, 100, 'beyond', :at)",
+    "VALUES (1, 2, 1, 100, 'beyond', :at), (1, 2, 2, 40, 'working', :lately)",
+    "INSERT INTO coaching_sessions (id, district_id, team_id, teacher_id, kind, room, starts_at, "
+    "ends_at, created_at) VALUES (1, 1, 1, 1, 'one_to_one', '', :soon, :later, :at)",
+    "INSERT INTO invitations (district_id, coaching_session_id, person_id, state, word, "
+    "invited_at) VALUES (1, 1, 2, 'accepted', '', :at)",
 ]
 AFTER = {
     "SELECT source FROM scores ORDER BY id": ["lms", "teacher"],
     "SELECT mastery_rule FROM targets ORDER BY id": [None, "latest"],
-    "SELECT level FROM mastery_changes": ["beyond"],
+    "SELECT level FROM mastery_changes ORDER BY id": ["beyond", "working"],
+    "SELECT target_id FROM movements": [2],
+    "SELECT person_id FROM bookings ORDER BY person_id, tick": [1, 1, 1, 2, 2, 2],
+    "SELECT raised FROM gaps": [],
     "SELECT pathway_id FROM pathway_walks": [1],
     "SELECT role FROM team_members ORDER BY person_id": ["owner", "assistant"],
     "SELECT f.title FROM standards s JOIN frameworks f ON f.id = s.framework_id": ["Common Core"],
@@ -95,7 +102,14 @@ def test_what_a_school_had_before_takes_its_place_in_the_new_tables(bare_url):
     with engine.begin() as connection:
         for statement in BEFORE:
             filled = text(statement)
-            values = {"at": datetime(2026, 9, 1, tzinfo=UTC), "yes": True, "no": False}
+            values = {
+                "at": datetime(2026, 9, 1, tzinfo=UTC),
+                "lately": datetime.now(UTC) - timedelta(days=3),
+                "soon": datetime(2100, 1, 4, 10, 20, tzinfo=UTC),
+                "later": datetime(2100, 1, 4, 10, 35, tzinfo=UTC),
+                "yes": True,
+                "no": False,
+            }
             used = {name: values[name] for name in values if f":{name}" in statement}
             connection.execute(filled, used)
 

@@ -4,7 +4,7 @@ Revision ID: 0004
 Revises: 0003
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
@@ -276,6 +276,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('marked_at', sa.DateTime(timezone=True), nullable=True))
 
     _book_what_was_planned(op.get_bind())
+    _remember_who_moved(op.get_bind())
 
 
 SESSIONS = sa.table(
@@ -325,6 +326,27 @@ def _book_what_was_planned(connection: sa.Connection) -> None:
                 ]
     if rows:
         connection.execute(sa.insert(BOOKINGS), rows)
+
+
+def _remember_who_moved(connection: sa.Connection) -> None:
+    """Whoever moved on a target in the last month and has not met it may be stuck there; the
+    worker works out the day. What was left longer ago is no news."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO movements (district_id, person_id, target_id, section_id, moved_at, stuck_on) "
+            "SELECT m.district_id, m.person_id, m.target_id, MIN(s.id), m.changed_at, :today "
+            "FROM mastery m JOIN targets t ON t.id = m.target_id "
+            "JOIN sections s ON s.team_id = t.team_id "
+            "JOIN enrolments e ON e.section_id = s.id AND e.person_id = m.person_id "
+            "WHERE e.role = 'student' AND e.active = :yes AND t.archived_at IS NULL "
+            "AND m.level IN ('working', 'nearly') AND m.changed_at > :lately "
+            "GROUP BY m.district_id, m.person_id, m.target_id, m.changed_at"
+        ).bindparams(
+            sa.bindparam('today', datetime.now(UTC).date(), sa.Date()),
+            sa.bindparam('yes', True, sa.Boolean()),
+            sa.bindparam('lately', datetime.now(UTC) - timedelta(days=30), sa.DateTime(timezone=True)),
+        )
+    )
 
 
 def _utc(moment: datetime) -> datetime:

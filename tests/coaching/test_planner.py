@@ -79,15 +79,16 @@ def test_one_alone_is_met_one_to_one():
     assert one.kind == SessionKind.ONE_TO_ONE
 
 
-@pytest.mark.parametrize(("students", "kinds"), [(7, ["small_group"] * 2), (9, ["seminar"])])
-def test_a_wide_gap_makes_a_seminar(students, kinds):
+@pytest.mark.parametrize(("students", "sessions"), [(7, 2), (9, 1)])
+def test_a_wide_gap_makes_a_seminar(students, sessions):
     needs = [need(n, slots=(0,)) for n in range(1, students + 1)]
     solution = solve.plan(
         problem(needs, teachers=(ORTIZ, CHEN), sizes=Sizes(group_most=6, seminar_from=8))
     )
-    placed = sum(len(one.gap_ids) for one in solution.sessions)
-    assert [one.kind for one in solution.sessions] == kinds
-    assert placed == students
+    assert sum(len(one.gap_ids) for one in solution.sessions) == students
+    assert len(solution.sessions) == sessions
+    is_seminar = {one.kind == SessionKind.SEMINAR for one in solution.sessions}
+    assert is_seminar == {students >= 8}
 
 
 def test_the_most_urgent_needs_are_met_where_not_all_can_be():
@@ -150,6 +151,12 @@ def test_where_urgency_is_the_same_students_and_teachers_share_evenly():
     solution = solve.plan(problem(needs, slots=slots, teachers=(ORTIZ, CHEN)))
     assert {one.teacher_id for one in solution.sessions} == {ORTIZ, CHEN}
     holds(problem(needs, slots=slots, teachers=(ORTIZ, CHEN)), solution)
+
+
+def test_nobody_is_met_alone_only_to_give_every_teacher_a_session():
+    needs = [need(n) for n in range(1, 7)]
+    (one,) = solve.plan(problem(needs, teachers=(ORTIZ, CHEN))).sessions
+    assert len(one.gap_ids) == 6
 
 
 def test_slots_that_overlap_are_one_time():

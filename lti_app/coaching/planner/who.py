@@ -1,7 +1,7 @@
 """Second step of planning: which teacher holds each meeting, and which students it is for.
 
-What is maximized, the first far above the second, the second above the third: urgency met, then
-few sessions a student, then an even load on teachers.
+What is wanted, each far above the next: urgency met, few sessions a student, few sessions (nobody
+is met alone only so that every teacher has a session), an even load on teachers.
 """
 
 from collections import defaultdict
@@ -136,14 +136,21 @@ class _Model:
         for load in self.loads:
             add.add(highest >= load)
             add.add(lowest <= load)
-        per_extra = most_load + 1
+        held = sum(var for kinds in self.kinds.values() for var in kinds.values())
+        per_session = most_load + 1
+        per_extra = per_session * (len(self.kinds) + 1)
         per_urgency = per_extra * (len(self.extra) * problem.most_a_day + 1)
         met = sum(
             problem.needs[which].urgency * seat
             for seats in self.seats.values()
             for which, seat in seats.items()
         )
-        add.maximize(per_urgency * met - per_extra * sum(self.extra) - (highest - lowest))
+        add.maximize(
+            per_urgency * met
+            - per_extra * sum(self.extra)
+            - per_session * held
+            - (highest - lowest)
+        )
 
     def read(self, solver: "CpSolver") -> list[Proposed]:
         """The sessions of the solution found."""
