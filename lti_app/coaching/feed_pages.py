@@ -39,7 +39,7 @@ def _public_url() -> str:
 
 
 @outside.get("/calendar/<token>.ics")
-@ui.limiter.limit("30 per minute")
+@ui.limiter.limit("30 per minute", key_func=lambda: request.path)  # one program asks for many
 def stream(token: str) -> ResponseReturnValue:
     """A person's sessions as iCalendar. Whoever has the address may read, without a cookie."""
     with database().session(writes=False) as session:

@@ -94,7 +94,10 @@ const neighbour = (cell, key) => {
 };
 
 const prepare = () => {
-  for (const card of board().querySelectorAll("[data-planned]")) card.tabIndex = 0;
+  for (const card of board().querySelectorAll("[data-planned]")) {
+    card.tabIndex = 0;
+    card.setAttribute("aria-describedby", "board-hint");
+  }
 };
 
 document.addEventListener("dragstart", (event) => {
