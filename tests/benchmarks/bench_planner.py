@@ -32,7 +32,7 @@ def main() -> None:
     """Plan each day both ways and print the table."""
     solve.plan(day(1, students=10, gaps=10))  # the solver is loaded
     print("\nPlanning a day: most urgent first beside the planner")
-    print(f"{'':34}{'urgency':>9}{'of bound':>10}{'sessions':>10}{'seconds':>9}")
+    print(f"{'':40}{'urgency':>9}{'bound':>9}{'share':>8}{'sessions':>10}{'seconds':>9}")
     building = day(TEAMS)
     for name, problem in (
         ("a team, 250 gaps", day(1)),
@@ -45,7 +45,7 @@ def main() -> None:
         _line(f"{name}: by hand", by_hand, quick, planned.urgency_bound)
         _line(f"{name}: planner", planned, seconds, planned.urgency_bound)
         better = 100 * (planned.urgency_met / by_hand.urgency_met - 1)
-        print(f"{'':34}{better:+8.1f} % more; at most {planned.gap_percent:.2f} % below the best")
+        print(f"{'':40}{better:+8.1f} % more; at most {planned.gap_percent:.2f} % below the best")
 
 
 def _timed(plan: Callable[[Problem], Solution], problem: Problem) -> tuple[Solution, float]:
@@ -57,7 +57,8 @@ def _timed(plan: Callable[[Problem], Solution], problem: Problem) -> tuple[Solut
 def _line(name: str, solution: Solution, seconds: float, bound: int) -> None:
     share = 100 * solution.urgency_met / bound
     print(
-        f"{name:34}{solution.urgency_met:9}{share:9.1f} %{len(solution.sessions):10}{seconds:9.2f}"
+        f"{name:40}{solution.urgency_met:9}{bound:9}{share:6.1f} %"
+        f"{len(solution.sessions):10}{seconds:9.2f}"
     )
 
 
