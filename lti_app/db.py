@@ -172,6 +172,12 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
+def insert_into(session: Session, into: Any) -> Any:
+    """The database's own `INSERT` into a table or model, which knows `ON CONFLICT`."""
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if on_postgresql else sqlite.insert)(into)
+
+
 def insert_if_missing(session: Session, model: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique constraint already holds one; True where it was inserted.
 
@@ -180,9 +186,8 @@ def insert_if_missing(session: Session, model: type[Base], **values: Any) -> boo
     """
     if "district_id" not in values and issubclass(model, DistrictScoped):
         values["district_id"] = session.info["district_id"]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # What is returned tells whether a row was written; drivers disagree on the row count.
-    statement = insert(model).values(**values).on_conflict_do_nothing()
+    statement = insert_into(session, model).values(**values).on_conflict_do_nothing()
     keys = inspect(model).primary_key
     return session.execute(statement.returning(*keys)).first() is not None
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from lti_app.coaching import helps
+from lti_app.coaching import gaps, helps
 from lti_app.coaching.models import (
     CoachingSession,
     Gap,
@@ -21,10 +21,10 @@ from lti_app.coaching.models import (
 )
 from lti_app.coaching.sessions import LIVE
 from lti_app.db import insert_if_missing, now
-from lti_app.people.models import Enrolment, Person, Role, Section
+from lti_app.people import roster
+from lti_app.people.models import Enrolment, Person
+from lti_app.people.teams import CODE_LETTERS, letters_of
 
-CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""Without those that look alike on a screen."""
 CODE_LENGTH = 4
 AT_ONCE = 50
 
@@ -46,7 +46,8 @@ def take(session: Session, coaching: CoachingSession, marks: Iterable[Mark]) -> 
     newest: dict[int, Mark] = {}
     for mark in sorted(marks, key=lambda mark: mark.at):
         newest[mark.person_id] = mark
-    ours = _present(session, coaching.team_id, newest)
+    present = roster.present_in_team(coaching.team_id)
+    ours = set(session.scalars(present.where(Enrolment.person_id.in_(newest))))
     invited = {one.person_id: one for one in coaching.invitations}
     joined = {one.person_id: one for one in coaching.walk_ins}
     needs = _needs(session, coaching, newest)
@@ -72,21 +73,6 @@ def take(session: Session, coaching: CoachingSession, marks: Iterable[Mark]) -> 
 
 def _is_older(at: datetime, known: datetime | None) -> bool:
     return known is not None and at < known
-
-
-def _present(session: Session, team_id: int, person_ids: Collection[int]) -> set[int]:
-    return set(
-        session.scalars(
-            select(Enrolment.person_id)
-            .join(Section, Enrolment.section_id == Section.id)
-            .where(
-                Section.team_id == team_id,
-                Enrolment.person_id.in_(person_ids),
-                Enrolment.active,
-                Enrolment.role == Role.STUDENT,
-            )
-        )
-    )
 
 
 def _let_in(session: Session, coaching: CoachingSession, person_id: int) -> WalkIn:
@@ -123,14 +109,14 @@ def _needs(
     return found
 
 
-def _note(session: Session, coaching: CoachingSession, gaps: list[Gap], *, here: bool) -> None:
+def _note(session: Session, coaching: CoachingSession, needs: list[Gap], *, here: bool) -> None:
     if here:
-        helps.note(session, coaching, [gap.id for gap in gaps])
-        for gap in gaps:
+        helps.note(session, coaching, [gap.id for gap in needs])
+        for gap in needs:
             gap.state = GapState.ATTENDED
         return
-    helps.forget(session, coaching.id, [gap.id for gap in gaps])
-    for gap in gaps:
+    helps.forget(session, coaching.id, [gap.id for gap in needs])
+    for gap in needs:
         if gap.state == GapState.ATTENDED:
             gap.state = GapState.OPEN
 
@@ -187,28 +173,14 @@ def code_of(secret: str, person_id: int, day: date) -> str:
 
 def who_has(session: Session, team_id: int, code: str, secret: str, day: date) -> list[Person]:
     """The team's present students whose code of the day it is: one, none, or very rarely two."""
-    typed = "".join(letter for letter in code.upper() if letter in CODE_LETTERS)
+    typed = letters_of(code)
     if len(typed) != CODE_LENGTH:
         return []
     return [
         person
-        for person in students_of_team(session, team_id)
+        for person in roster.students_of_team(session, team_id)
         if hmac.compare_digest(code_of(secret, person.id, day), typed)
     ]
-
-
-def students_of_team(session: Session, team_id: int) -> list[Person]:
-    """All present students of the team's sections, by name."""
-    present = (
-        select(Enrolment.person_id)
-        .join(Section, Enrolment.section_id == Section.id)
-        .where(Section.team_id == team_id, Enrolment.active, Enrolment.role == Role.STUDENT)
-    )
-    return list(
-        session.scalars(
-            select(Person).where(Person.id.in_(present)).order_by(Person.name, Person.id)
-        )
-    )
 
 
 def got_it(
@@ -231,8 +203,7 @@ def got_it(
     ).all()
     for gap in found:
         if yes:
-            gap.evidence = [*gap.evidence, {"at": now().isoformat(), "reason": "exit_check"}]
-            gap.state, gap.closed_at = GapState.CLOSED, now()
+            gaps.close(gap, reason="exit_check")
             gap.closed_by_id = by
             helps.decide_closed(session, gap)
         else:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_app.coaching.models import Booking, CoachingSession
+from lti_app.db import insert_into
 from lti_app.errors import BadInput
 
 TICK_S = 300
@@ -65,9 +65,7 @@ def book(session: Session, wanted: Mapping[CoachingSession, Collection[int]]) ->
 
 
 def _insert(session: Session, rows: list[dict[str, int]]) -> Iterable[tuple[int, int]]:
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if on_postgresql else sqlite.insert
-    statement = insert(Booking).values(rows).on_conflict_do_nothing()
+    statement = insert_into(session, Booking).values(rows).on_conflict_do_nothing()
     returned = session.execute(statement.returning(Booking.person_id, Booking.coaching_session_id))
     return [(person_id, one) for person_id, one in returned]
 

@@ -20,6 +20,7 @@ from lti_app.coaching.models import (
 )
 from lti_app.db import now
 from lti_app.people.models import District, Enrolment, Person
+from lti_app.ui import language_of
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=60)
 REFRESH = timedelta(minutes=30)
@@ -107,17 +108,12 @@ def calendar(found: list[CoachingSession], person: Person, timezone: str, host: 
     made.add("prodid", "-//Pathways//Coaching sessions//EN")
     made.add("version", "2.0")
     made.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
-    with force_locale(_language(person)):
+    with force_locale(language_of(person.locale) or "en"):
         made.add("x-wr-calname", _("Coaching sessions"))
         for one in found:
             made.add_component(_event(one, person, zone, host))
     made.add_missing_timezones()
     return bytes(made.to_ical())
-
-
-def _language(person: Person) -> str:
-    short = (person.locale or "en").replace("_", "-").partition("-")[0].lower()
-    return short if short in {"en", "es"} else "en"
 
 
 def _event(one: CoachingSession, person: Person, zone: ZoneInfo, host: str) -> Event:

@@ -25,7 +25,8 @@ from lti_app.learning.models import (
     Target,
 )
 from lti_app.learning.voice.weeks import local_day
-from lti_app.people.models import Enrolment, Person, Role, Section
+from lti_app.people import roster
+from lti_app.people.models import Person
 
 MONTH = timedelta(days=30)
 MET = (Level.MET, Level.BEYOND)
@@ -102,7 +103,7 @@ class _Month:
                 Target.team_id == team_id,
                 Target.archived_at.is_(None),
                 Score.scored_at >= self.since,
-                Attempt.person_id.in_(_present(team_id)),
+                Attempt.person_id.in_(roster.present_in_team(team_id)),
             )
         ).all()
         self.signs: dict[Pair, list[datetime]] = {}
@@ -172,18 +173,10 @@ class _Month:
         return any(met and local_day(at, timezone) <= day for at, met in self.met.get(pair, ()))
 
 
-def _present(team_id: int) -> Select[int]:
-    return (
-        select(Enrolment.person_id)
-        .join(Section, Enrolment.section_id == Section.id)
-        .where(Section.team_id == team_id, Enrolment.active, Enrolment.role == Role.STUDENT)
-    )
-
-
 def _signs(team_id: int) -> Select[int, int, datetime]:
     """Student, target and moment of all that counts as movement."""
     ours = (Target.team_id == team_id, Target.archived_at.is_(None))
-    present = _present(team_id)
+    present = roster.present_in_team(team_id)
     attempts = (
         select(Attempt.person_id, Checkpoint.target_id, Attempt.submitted_at.label("at"))
         .join(Checkpoint, Attempt.checkpoint_id == Checkpoint.id)

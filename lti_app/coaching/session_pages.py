@@ -15,7 +15,7 @@ from lti_app.coaching.models import CancelReason, CoachingSession
 from lti_app.db import now
 from lti_app.errors import BadInput
 from lti_app.learning.voice.weeks import local_day, school_year_of
-from lti_app.people import audit, teams
+from lti_app.people import audit, roster, teams
 from lti_app.people.models import Role, TeamRole
 from lti_app.people.visit import allow, db_session, section_blueprint, viewer
 
@@ -52,7 +52,7 @@ def one(coaching_session_id: int) -> ResponseReturnValue:
         "coaching/session.html",
         coaching=coaching,
         rows=afterwards.rows(session, coaching),
-        students=attendance.students_of_team(session, viewer().team_id),
+        students=roster.students_of_team(session, viewer().team_id),
         teachers=[one.person for one in members if one.role != TeamRole.ASSISTANT],
         checks=afterwards.possible_checks(session, coaching, viewer().section_id),
         is_over=coaching.ends_at <= now(),
@@ -123,7 +123,7 @@ def let_in(coaching_session_id: int) -> ResponseReturnValue:
                 _l("Check them on the student's screen, or pick the name."),
             )
         person_id = found[0].id
-    if person_id not in {one.id for one in attendance.students_of_team(session, viewer().team_id)}:
+    if person_id not in {one.id for one in roster.students_of_team(session, viewer().team_id)}:
         raise BadInput(_l("Nobody is picked."), _l("Pick at least one student."))
     attendance.take(session, coaching, [Mark(person_id, True, now())])
     session.commit()

@@ -7,14 +7,13 @@ a worker looks only at those whose day has come.
 from datetime import timedelta
 
 from sqlalchemy import and_, delete, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_app.coaching import gaps, team_rules
 from lti_app.coaching.events import school_days_changed
 from lti_app.coaching.models import GapReason, Movement
 from lti_app.coaching.team_rules import Looks
-from lti_app.db import Database, now
+from lti_app.db import Database, insert_into, now
 from lti_app.learning.models import Level, Mastery, Target
 from lti_app.learning.voice.weeks import local_day
 from lti_app.people.models import District, Enrolment, Role
@@ -30,8 +29,6 @@ def note_movement(
     if _is_met(session, person_id, target_id):
         return False
     at = now()
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if on_postgresql else sqlite.insert
     values = {
         "section_id": section_id,
         "moved_at": at,
@@ -41,7 +38,7 @@ def note_movement(
         "found_at": None,
     }
     session.execute(
-        insert(Movement)
+        insert_into(session, Movement)
         .values(
             person_id=person_id,
             target_id=target_id,

@@ -1,6 +1,6 @@
 """What a team set about gaps and coaching sessions, and what its rules look at."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -38,6 +38,14 @@ class Wanted:
 
 
 NAMES = tuple(field.name for field in fields(Wanted))
+DEFAULTS: dict[str, Any] = {
+    **asdict(Wanted()),
+    "version": 0,
+    "announce_in_classroom": False,
+    "message_in_canvas": False,
+    "events_in_google": False,
+}
+"""Of a team that set nothing."""
 
 
 def of_team(session: Session, team_id: int) -> CoachingRules:
@@ -45,11 +53,7 @@ def of_team(session: Session, team_id: int) -> CoachingRules:
     found = session.scalars(select(CoachingRules).where(CoachingRules.team_id == team_id)).first()
     return found or CoachingRules(
         team_id=team_id,
-        version=0,
-        announce_in_classroom=False,
-        message_in_canvas=False,
-        events_in_google=False,
-        **{name: getattr(Wanted(), name) for name in NAMES},
+        **DEFAULTS,
     )
 
 
@@ -121,11 +125,7 @@ def _kept(session: Session, team_id: int) -> CoachingRules:
         session,
         CoachingRules,
         team_id=team_id,
-        version=0,
-        announce_in_classroom=False,
-        message_in_canvas=False,
-        events_in_google=False,
-        **{name: getattr(Wanted(), name) for name in NAMES},
+        **DEFAULTS,
     )
     return session.scalars(
         select(CoachingRules)

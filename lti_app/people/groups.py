@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from lti_app.db import insert_if_missing
 from lti_app.errors import BadInput, NotHere
+from lti_app.people import roster
 from lti_app.people.models import (
     Enrolment,
-    Role,
-    Section,
     StudentGroup,
     StudentGroupMember,
 )
@@ -30,11 +29,7 @@ class Listed:
 
 def of_team(session: Session, team_id: int) -> list[Listed]:
     """The team's groups by name, with how many present students each has."""
-    present = (
-        select(Enrolment.person_id)
-        .join(Section, Enrolment.section_id == Section.id)
-        .where(Section.team_id == team_id, Enrolment.role == Role.STUDENT, Enrolment.active)
-    )
+    present = roster.present_in_team(team_id)
     rows = session.execute(
         select(StudentGroup, func.count(StudentGroupMember.person_id))
         .outerjoin(
@@ -92,18 +87,8 @@ def change(
     """
     group.name = _name(name)
     wanted = set(person_ids)
-    ours = set(
-        session.scalars(
-            select(Enrolment.person_id)
-            .join(Section, Enrolment.section_id == Section.id)
-            .where(
-                Section.team_id == group.team_id,
-                Enrolment.role == Role.STUDENT,
-                Enrolment.active,
-                Enrolment.person_id.in_(wanted),
-            )
-        )
-    )
+    present = roster.present_in_team(group.team_id)
+    ours = set(session.scalars(present.where(Enrolment.person_id.in_(wanted))))
     if wanted != ours:
         raise NotHere
     session.execute(

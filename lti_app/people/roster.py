@@ -1,6 +1,6 @@
 """Who is in a section, or in any section of a team, as kept here."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lti_app.errors import NotHere
@@ -18,6 +18,26 @@ def students_of(session: Session, section_id: int) -> list[Person]:
                 Enrolment.active,
                 Enrolment.role == Role.STUDENT,
             )
+            .order_by(Person.name, Person.id)
+        )
+    )
+
+
+def present_in_team(team_id: int) -> Select[int]:
+    """The query of the ids of all present students of a team's sections."""
+    return (
+        select(Enrolment.person_id)
+        .join(Section, Enrolment.section_id == Section.id)
+        .where(Section.team_id == team_id, Enrolment.active, Enrolment.role == Role.STUDENT)
+    )
+
+
+def students_of_team(session: Session, team_id: int) -> list[Person]:
+    """All present students of the team's sections, by name."""
+    return list(
+        session.scalars(
+            select(Person)
+            .where(Person.id.in_(present_in_team(team_id)))
             .order_by(Person.name, Person.id)
         )
     )

@@ -175,8 +175,12 @@ def join(session: Session, from_team_id: int, code: str) -> Team:
 
 
 def _digest(code: str) -> str:
-    typed = "".join(letter for letter in code.upper() if letter in CODE_LETTERS)
-    return hashlib.sha256(typed.encode()).hexdigest()
+    return hashlib.sha256(letters_of(code).encode()).hexdigest()
+
+
+def letters_of(typed: str) -> str:
+    """A code as it was given out, however somebody typed it: small, with spaces or dashes."""
+    return "".join(letter for letter in typed.upper() if letter in CODE_LETTERS)
 
 
 def _move(session: Session, from_id: int, into_id: int) -> None:

@@ -21,8 +21,7 @@ from lti_app.sync import accounts
 from lti_app.sync.message_models import CanvasAccess, Channel, TeacherAddress
 from lti_app.sync.models import ClassroomConnection
 from lti_app.sync.telling import Tell
-
-LANGUAGES = ("en", "es")
+from lti_app.ui import LANGUAGES, language_of
 
 
 def tell(database: Database, settings: Settings, one: Tell) -> str:
@@ -75,8 +74,7 @@ def _when(one: Tell, language: str) -> str:
 
 
 def _language(one: Tell) -> str:
-    short = (one.locale or "en").replace("_", "-").partition("-")[0].lower()
-    return short if short in LANGUAGES else "en"
+    return language_of(one.locale) or "en"
 
 
 def _write_in_canvas(database: Database, settings: Settings, one: Tell) -> str:

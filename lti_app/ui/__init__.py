@@ -165,15 +165,20 @@ def choose_language(language: str) -> Response:
     return redirect(back)  # type: ignore[return-value]
 
 
+def language_of(locale: str | None) -> str | None:
+    """Which of our languages a locale (`es-MX`, `en_US`) asks for; None where it is none."""
+    short = (locale or "").replace("_", "-").partition("-")[0].lower()
+    return short if short in LANGUAGES else None
+
+
 def _language() -> str | None:
     chosen: str | None = cookie.get("language")
     if chosen in LANGUAGES:
         return chosen
     viewer = g.get("viewer")
-    if viewer is not None and viewer.locale:
-        short: str = viewer.locale.replace("_", "-").partition("-")[0].lower()
-        if short in LANGUAGES:
-            return short
+    spoken = language_of(viewer.locale) if viewer is not None else None
+    if spoken is not None:
+        return spoken
     best: str | None = request.accept_languages.best_match(list(LANGUAGES), default="en")
     return best
 

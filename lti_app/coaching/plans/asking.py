@@ -90,8 +90,8 @@ def problem_of(
     wanted = [gap for gap in found if gap.id not in placed]
     staff = sorted({one for slot in day.slots for one in slot.rooms})
     people = sorted({gap.person_id for gap in wanted})
-    busy = _busy(session, [*people, *staff], day, held)
-    standing = _standing(session, people, staff, day, held)
+    taken = _taken(session, [*people, *staff], day)
+    busy, standing = _busy(taken, held), _standing(taken, held)
     sections = _sections(session, team_id, people)
     tried = _tried(session, [gap.id for gap in wanted])
     slots = tuple(slot.as_slot for slot in day.slots)
@@ -133,17 +133,18 @@ def problem_of(
     )
 
 
-def _busy(
-    session: Session, person_ids: list[int], day: Day, held: Iterable[Held]
-) -> dict[int, set[int]]:
+def _taken(session: Session, person_ids: list[int], day: Day) -> dict[int, dict[int, int]]:
+    """What people have on that day from its first slot to its last, as in `bookings.taken`."""
     if not day.slots:
         return {}
     begins = min(slot.starts_at for slot in day.slots)
     ends = max(slot.ends_at for slot in day.slots)
-    busy = {
-        person_id: set(ticks)
-        for person_id, ticks in bookings.taken(session, person_ids, begins, ends).items()
-    }
+    return bookings.taken(session, person_ids, begins, ends)
+
+
+def _busy(taken: dict[int, dict[int, int]], held: Iterable[Held]) -> dict[int, set[int]]:
+    """Five minutes in which each person has something, booked or held."""
+    busy = {person_id: set(ticks) for person_id, ticks in taken.items()}
     for one in held:
         span = bookings.ticks(one.starts_at, one.ends_at)
         for person_id in (one.teacher_id, *one.person_ids):
@@ -151,16 +152,9 @@ def _busy(
     return busy
 
 
-def _standing(
-    session: Session, people: list[int], staff: list[int], day: Day, held: Iterable[Held]
-) -> Counter[int]:
+def _standing(taken: dict[int, dict[int, int]], held: Iterable[Held]) -> Counter[int]:
     """Sessions that stand already on that day, by person."""
-    standing: Counter[int] = Counter()
-    if day.slots:
-        begins = min(slot.starts_at for slot in day.slots)
-        ends = max(slot.ends_at for slot in day.slots)
-        for person_id, ticks in bookings.taken(session, [*people, *staff], begins, ends).items():
-            standing[person_id] += len(set(ticks.values()))
+    standing = Counter({person_id: len(set(ticks.values())) for person_id, ticks in taken.items()})
     for one in held:
         standing.update((one.teacher_id, *one.person_ids))
     return standing

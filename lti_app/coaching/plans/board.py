@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lti_app.coaching import gaps, sessions, team_rules
@@ -14,7 +13,6 @@ from lti_app.coaching.models import (
     PlannedSession,
     PlanState,
     SessionKind,
-    planned_gaps,
 )
 from lti_app.coaching.plans import asking, making
 from lti_app.coaching.plans.slots import Day, DaySlot
@@ -96,10 +94,7 @@ def seat(session: Session, plan: Plan, gap_id: int, planned_id: int, *, team_id:
     wait.
     """
     planned = _one(plan, planned_id)
-    waiting = asking.waiting_gaps(session, team_id, plan.day)
-    gap = next((one for one in waiting if one.id == gap_id), None)
-    if gap is None:
-        raise NotHere
+    gap = _waiting(session, plan, gap_id, team_id)
     if gap.target_id != planned.target_id:
         raise BadInput(
             _l("This session is on another target."),
@@ -107,10 +102,7 @@ def seat(session: Session, plan: Plan, gap_id: int, planned_id: int, *, team_id:
         )
     if gap_id in {one.id for one in planned.gaps}:
         return
-    unseat(session, plan, [gap_id])
-    session.execute(insert(planned_gaps).values(planned_session_id=planned.id, gap_id=gap_id))
-    session.expire(planned, ["gaps"])
-    _fit(session, plan)
+    _put(session, plan, gap, planned)
 
 
 def seat_in_new(
@@ -123,13 +115,21 @@ def seat_in_new(
     team_id: int,
 ) -> None:
     """Propose a session for a gap alone."""
-    waiting = asking.waiting_gaps(session, team_id, plan.day)
-    gap = next((one for one in waiting if one.id == gap_id), None)
-    if gap is None:
-        raise NotHere
-    planned = add(session, plan, gap.target_id, slot, teacher_id)
-    session.expire(plan, ["sessions"])
-    seat(session, plan, gap_id, planned.id, team_id=team_id)
+    gap = _waiting(session, plan, gap_id, team_id)
+    _put(session, plan, gap, add(session, plan, gap.target_id, slot, teacher_id))
+
+
+def _waiting(session: Session, plan: Plan, gap_id: int, team_id: int) -> Gap:
+    for gap in asking.waiting_gaps(session, team_id, plan.day):
+        if gap.id == gap_id:
+            return gap
+    raise NotHere
+
+
+def _put(session: Session, plan: Plan, gap: Gap, planned: PlannedSession) -> None:
+    unseat(session, plan, [gap.id])
+    planned.gaps = [*planned.gaps, gap]
+    _fit(session, plan)
 
 
 def unseat(session: Session, plan: Plan, gap_ids: Collection[int]) -> None:

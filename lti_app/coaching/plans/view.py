@@ -65,7 +65,6 @@ class BoardView:
     waiting: list[Waiting]
     """The most pressing first."""
     targets: list[Target]
-    published: int
 
     @property
     def is_being_made(self) -> bool:
@@ -141,7 +140,6 @@ def look(session: Session, team_id: int, day: date) -> BoardView:
             key=lambda one: (-one.urgency, one.gap.id),
         ),
         targets=_targets(session, team_id),
-        published=len(published),
     )
 
 

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lti_app.db import insert_into
 from lti_app.errors import BadInput, NotHere
 from lti_app.learning import mastery
 from lti_app.learning.models import Level, Mastery, Target, target_needs
@@ -62,11 +62,8 @@ def add(session: Session, team_id: int, target_id: int, needs_id: int) -> bool:
 
 def link(session: Session, target_id: int, needs_id: int) -> None:
     """Write a link that is known to close no circle, where it is missing. The plan is locked."""
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if on_postgresql else sqlite.insert
-    session.execute(
-        insert(target_needs).values(target_id=target_id, needs_id=needs_id).on_conflict_do_nothing()
-    )
+    pair = {"target_id": target_id, "needs_id": needs_id}
+    session.execute(insert_into(session, target_needs).values(**pair).on_conflict_do_nothing())
 
 
 def remove(session: Session, team_id: int, target_id: int, needs_id: int) -> bool:
