@@ -29,9 +29,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="pathways",
         SESSION_COOKIE_HTTPONLY=True,
         # In an LMS's iframe a cookie lives only as Secure, SameSite=None and Partitioned.
-        SESSION_COOKIE_SECURE=settings.is_https,
-        SESSION_COOKIE_SAMESITE="None" if settings.is_https else "Lax",
-        SESSION_COOKIE_PARTITIONED=settings.is_https,
+        SESSION_COOKIE_SECURE=settings.cross_site_cookies,
+        SESSION_COOKIE_SAMESITE="None" if settings.cross_site_cookies else "Lax",
+        SESSION_COOKIE_PARTITIONED=settings.cross_site_cookies,
         PERMANENT_SESSION_LIFETIME=12 * 3600,
         # A late answer, even of a style sheet, must not put an older cookie back over a newer one.
         SESSION_REFRESH_EACH_REQUEST=False,

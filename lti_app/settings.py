@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     allow_loopback_http: bool = False
     """Development and tests only: platforms and APIs on http loopback addresses are accepted."""
 
+    secure_loopback_cookies: bool = False
+    """Development and tests only: cookies for iframes of other sites on http loopback, too, which
+    Chromium and Firefox treat as secure."""
+
     many_people_per_browser: bool = False
     """Demo only: one browser may hold several people at once, to look on as teacher and student."""
 
@@ -91,5 +95,16 @@ class Settings(BaseSettings):
 
     @property
     def is_https(self) -> bool:
-        """True where cookies can be `Secure; SameSite=None; Partitioned`."""
+        """True where browsers come over https."""
         return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def cross_site_cookies(self) -> bool:
+        """True where cookies can be `Secure; SameSite=None; Partitioned`."""
+        return self.is_https or self.secure_loopback_cookies
+
+    @property
+    def public_origin(self) -> str:
+        """Scheme, host and port of `public_url`, as browsers name it."""
+        split = urlsplit(self.public_url)
+        return f"{split.scheme}://{split.netloc}"

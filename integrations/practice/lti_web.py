@@ -70,7 +70,8 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
                 "lti_message_hint": course_id or ACCOUNT,
                 "lti_deployment_id": tool.deployment_id,
                 "client_id": tool.client_id,
-            },
+            }
+            | ({} if platform.storage == "none" else {"lti_storage_target": "_parent"}),
         )
 
     @blueprint.route("/lti/auth", methods=["GET", "POST"])

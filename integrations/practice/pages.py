@@ -37,6 +37,7 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
             "practice/course.html",
             person=person,
             course=found,
+            storage=platform.storage,
             start=start_url(platform, person.id, found.id if found else None),
         )
 

@@ -89,6 +89,7 @@ class PracticePlatform:
         page_size: int = 10,
         token_seconds: int = 3600,
         line_item_query: str = "",
+        storage: str = "none",
     ) -> None:
         self.school = school
         self.tools = {tool.client_id: tool for tool in tools}
@@ -98,6 +99,8 @@ class PracticePlatform:
         self.token_seconds = token_seconds
         self.line_item_query = line_item_query
         """Moodle's line item addresses carry one, e.g. `?type_id=2`."""
+        self.storage = storage
+        """Of a tool's login: `none` is offered, `answers`, or `silent`: offered, never answers."""
         self.keys = KeyRing()
         self.line_items: dict[str, LineItem] = {}
         self.received: list[dict[str, Any]] = []

@@ -87,12 +87,12 @@ def _read(query) -> Origins:  # type: ignore[no-untyped-def]
 def origins_of(platform: Platform) -> Iterable[str]:
     """Origins of the issuer, the login and those the administrator added."""
     for address in (platform.issuer, platform.auth_login_url, *platform.frame_origins):
-        origin = _origin(address)
+        origin = origin_of(address)
         if origin is not None:
             yield origin
 
 
-def _origin(address: str) -> str | None:
+def origin_of(address: str) -> str | None:
     """`https://host:port`, or None for what must not stand in a header."""
     try:
         split = urlsplit(address)

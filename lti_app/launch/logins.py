@@ -14,13 +14,16 @@ KEPT_AFTER = timedelta(days=1)
 """An old login is remembered so long, to tell a late launch from a made-up one."""
 
 
-def remember(session: Session, platform_id: int, started: StartedLogin) -> None:
-    """Keep a login's state and nonce until the platform answers."""
+def remember(
+    session: Session, platform_id: int, started: StartedLogin, asked: dict[str, str]
+) -> None:
+    """Keep a login's state and nonce, and what was asked for, until the platform answers."""
     session.add(
         LoginState(
             state=started.state,
             nonce=started.nonce,
             platform_id=platform_id,
+            asked=asked,
             expires_at=now() + LIFETIME,
         )
     )

@@ -28,6 +28,8 @@ class Platform(Base):
     frame_origins: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Origins whose pages may show us in an iframe, beside the issuer's and the login's."""
     active: Mapped[bool] = mapped_column(default=True)
+    uses_storage: Mapped[bool] = mapped_column(default=True)
+    """False: its page offers to keep a login's state for us, but is not to be asked to."""
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """The platform's public keys as last fetched."""
     jwks_fetched_at: Mapped[datetime | None]
@@ -78,6 +80,8 @@ class LoginState(Base):
     state: Mapped[str] = mapped_column(String(64), primary_key=True)
     nonce: Mapped[str] = mapped_column(String(128), unique=True)
     platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
+    asked: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """What the platform asked for, so that the same login can begin anew in a tab of its own."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 

@@ -4,8 +4,20 @@ import json
 import logging
 import secrets
 from base64 import urlsafe_b64decode
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as visit_cookie
 from prometheus_client import Counter
 from sqlalchemy.exc import IntegrityError
@@ -18,10 +30,11 @@ from lti_app.db import now
 from lti_app.launch import keys, logins, platforms
 from lti_app.launch.arrivals import Arrival, Ground, arrive
 from lti_app.launch.events import section_entered
-from lti_app.launch.framing import framed_by_issuer
+from lti_app.launch.framing import framed_by_issuer, origin_of
 from lti_app.launch.models import LoginState, Platform
 from lti_app.launch.platform_keys import StoredKeys
 from lti_app.launch.refusals import refuse
+from lti_app.people import carried
 from lti_app.people.visit import database, enter
 from lti_app.settings import Settings
 from lti_app.ui import csrf, limiter
@@ -30,11 +43,21 @@ log = logging.getLogger(__name__)
 
 launches = Counter("pathways_launches_total", "Launches that entered", ["role"])
 
-blueprint = Blueprint("lti", __name__, url_prefix="/lti")
+blueprint = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates")
 
 SCHOOL_LIMIT = "3000 per minute"
 """Per network address: a school of 1,200 behind one address opens its day within a minute."""
 
+ASKED = (
+    "iss",
+    "client_id",
+    "login_hint",
+    "lti_message_hint",
+    "lti_deployment_id",
+    "target_link_uri",
+    "lti_storage_target",
+)
+"""Parameters of a login (1EdTech Security Framework 1.1 §5.1.1.1, LTI 1.3 §4.1)."""
 JWKS_SECONDS = 3600
 TRIES = 3
 PURGE_ONE_IN = 500
@@ -73,11 +96,17 @@ def login() -> BaseResponse:
         )
     except LaunchRefused as error:
         raise refuse(error.code) from error
+    asked = {name: parameters[name][:2000] for name in ASKED if parameters.get(name)}
     with database().transaction() as session:
-        logins.remember(session, platform.id, started)
+        logins.remember(session, platform.id, started, asked)
         if secrets.randbelow(PURGE_ONE_IN) == 0:
             logins.purge(session)
-    response = redirect(started.redirect_url)
+    response: BaseResponse = redirect(started.redirect_url)
+    storage = _storage_of(platform, asked)
+    if storage is not None and not _keeps_cookies():
+        response = make_response(
+            render_template("launch/login.html", to=started.redirect_url, begun=started, **storage)
+        )
     _set_state_cookie(response, started.state, int(logins.LIFETIME.total_seconds()))
     return response
 
@@ -87,17 +116,25 @@ def login() -> BaseResponse:
 def launch() -> BaseResponse:
     """The platform vouches for someone: let them in, or say plainly why not."""
     state, id_token = request.form.get("state", ""), request.form.get("id_token", "")
+    stored = request.form.get("stored", "")
     framed_by_issuer(_claimed_issuer(id_token))
     if not state or not id_token:
         raise refuse("incomplete")
     begun, platform = _login_of(state)
     framed_by_issuer(platform.issuer)
     claims = _verified(id_token, begun, platform)
+    known = _knows(state)
+    if not known and not _vouched_by_storage(begun, stored):
+        return _ask_storage(begun, platform, id_token)
     arrival = _let_in(begun, platform, claims)
     enter(arrival.person_id)
     visit_cookie["framed_by"] = platform.id
     _announce(arrival)
-    response = redirect(_landing(arrival), 303)
+    landing = _landing(arrival)
+    if not known:
+        with database().transaction() as session:
+            landing = carried.carry(session, visit_cookie) + landing
+    response = redirect(landing, 303)
     _set_state_cookie(response, state, 0)
     return response
 
@@ -114,11 +151,7 @@ def jwks() -> Response:
 
 
 def _login_of(state: str) -> tuple[LoginState, Platform]:
-    """The login this launch answers, begun in this very browser."""
-    if not secrets.compare_digest(
-        request.cookies.get(_state_cookie(state), "").encode(), state.encode()
-    ):
-        raise refuse("other_browser")
+    """The login this launch answers."""
     with database().session(writes=False) as session:
         found = logins.find(session, state)
     if found is None or found[0].expires_at <= now():
@@ -126,6 +159,58 @@ def _login_of(state: str) -> tuple[LoginState, Platform]:
     if found[0].used_at is not None:
         raise refuse("replayed")
     return found
+
+
+def _knows(state: str) -> bool:
+    """True where this very browser began the login, by its cookie."""
+    return secrets.compare_digest(
+        request.cookies.get(_state_cookie(state), "").encode(), state.encode()
+    )
+
+
+def _keeps_cookies() -> bool:
+    """True where this browser, here, has sent back a cookie of ours before."""
+    ours = current_app.config["SESSION_COOKIE_NAME"]
+    return any(name == ours or name.startswith(_state_cookie("")) for name in request.cookies)
+
+
+def _storage_of(platform: Platform, asked: dict[str, str]) -> dict[str, str] | None:
+    """Which frame of the platform keeps things for us, and its origin (LTI Platform Storage 0.1,
+    §1.2: that of the authorization address); None where it offers none, or may not be asked."""
+    frame = asked.get("lti_storage_target", "")
+    if not frame or not platform.uses_storage:
+        return None
+    origin = origin_of(platform.auth_login_url)
+    return None if origin is None else {"frame": frame, "origin": origin}
+
+
+def _vouched_by_storage(begun: LoginState, stored: str) -> bool:
+    """True where our own page, in this browser, found this login in the platform's storage.
+
+    Whoever began the login knows its nonce, and could have another's browser post it here; the
+    browser itself says that no page but ours did.
+    """
+    return (
+        request.headers.get("Origin") == _settings().public_origin
+        and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+        and secrets.compare_digest(stored.encode(), begun.nonce.encode())
+    )
+
+
+def _ask_storage(begun: LoginState, platform: Platform, id_token: str) -> BaseResponse:
+    """In an iframe without cookies: ask the platform's storage, else offer a tab of our own."""
+    if request.headers.get("Sec-Fetch-Dest") == "document" or not begun.asked:
+        raise refuse("other_browser")
+    again = {name: value for name, value in begun.asked.items() if name != "lti_storage_target"}
+    return make_response(
+        render_template(
+            "launch/no_cookies.html",
+            state=begun.state,
+            id_token=id_token,
+            new_tab=f"{url_for('lti.login')}?{urlencode(again)}",
+            storage=_storage_of(platform, begun.asked),
+        )
+    )
 
 
 def _verified(id_token: str, begun: LoginState, platform: Platform) -> LaunchClaims:
@@ -195,16 +280,16 @@ def _state_cookie(state: str) -> str:
 
 
 def _set_state_cookie(response: BaseResponse, state: str, max_age_s: int) -> None:
-    https = _settings().is_https
+    cross_site = _settings().cross_site_cookies
     response.set_cookie(
         _state_cookie(state),
         state if max_age_s else "",
         max_age=max_age_s,
         path="/lti",
-        secure=https,
+        secure=cross_site,
         httponly=True,
-        samesite="None" if https else "Lax",
-        partitioned=https,
+        samesite="None" if cross_site else "Lax",
+        partitioned=cross_site,
     )
 
 

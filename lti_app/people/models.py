@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.db import Base, DistrictScoped, now
@@ -188,6 +188,20 @@ class Enrolment(DistrictScoped, Base):
 
     person: Mapped[Person] = relationship()
     section: Mapped[Section] = relationship()
+
+
+class CarriedVisit(Base):
+    """A visit whose browser keeps no cookie; see `people/carried.py`."""
+
+    __tablename__ = "carried_visits"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the token in the visit's addresses."""
+    browser: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the browser's User-Agent."""
+    contents: Mapped[str] = mapped_column(Text)
+    """What the cookie would hold, as JSON with Flask's tags."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AuditEvent(DistrictScoped, Base):

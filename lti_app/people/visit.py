@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.db import Database
 from lti_app.errors import NotAllowed, OpenAgain
+from lti_app.people import carried
 from lti_app.people.models import Role
 from lti_app.people.observers import load_observer
 from lti_app.people.viewer import (
@@ -144,6 +145,8 @@ def allow(*roles: Role) -> Callable[[F], F]:
 
 def init_app(app: Flask) -> None:
     """Fill the enrolment into links between section pages; close the request's session."""
+
+    carried.init_app(app)
 
     @app.url_defaults
     def _same_enrolment(endpoint: str, values: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ def init_app(app: Flask) -> None:
         app,
         force_https=settings.is_https,
         strict_transport_security=settings.is_https,
-        session_cookie_secure=settings.is_https,
+        session_cookie_secure=settings.cross_site_cookies,
         session_cookie_samesite=app.config["SESSION_COOKIE_SAMESITE"],
         frame_options=None,  # frame-ancestors says it, per district: launch/framing.py
         content_security_policy=CONTENT_SECURITY_POLICY,

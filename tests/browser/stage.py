@@ -98,13 +98,18 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def staged(settings: Settings, folder: Path, *, students: int = 5) -> Iterator[Stage]:
-    """Serve both; `settings` name an empty, migrated database, `folder` is for the job queue."""
+def staged(
+    settings: Settings, folder: Path, *, students: int = 5, host: str = "127.0.0.1"
+) -> Iterator[Stage]:
+    """Serve both; `settings` name an empty, migrated database, `folder` is for the job queue.
+
+    With `localhost` as its host Pathways is another site than the LMS, which is at 127.0.0.1.
+    """
     apps: list[Flask] = []
     server = make_server(
         "127.0.0.1", 0, lambda e, s: apps[0](e, s), threaded=True, request_handler=_Quiet
     )
-    tool_url = f"http://127.0.0.1:{server.server_port}"
+    tool_url = f"http://{host}:{server.server_port}"
     school = PracticeSchool.make("Maple Street School", TEACHERS[:2], students)
     with PracticeServer(tool_url, school) as practice:
         app = create_app(_with_practice_google(settings, tool_url, practice.url, folder))
@@ -131,6 +136,7 @@ def _with_practice_google(
         database_url=settings.database_url,
         queue_url=f"sqlite:///{folder}/queue.db",
         allow_loopback_http=True,
+        secure_loopback_cookies=settings.secure_loopback_cookies,
         google_client_id=GOOGLE_CLIENT_ID,
         google_client_secret=GOOGLE_CLIENT_SECRET,
         google_auth_url=f"{practice_url}/o/oauth2/v2/auth",

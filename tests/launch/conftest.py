@@ -75,8 +75,9 @@ class Browser:
         sent = parse_qs(urlsplit(response.location).query)
         return sent["state"][0], sent["nonce"][0]
 
-    def post(self, state: str, id_token: str) -> TestResponse:
-        return self.client.post("/lti/launch", data={"state": state, "id_token": id_token})
+    def post(self, state: str, id_token: str, stored: str = "", **request: Any) -> TestResponse:
+        form = {"state": state, "id_token": id_token, "stored": stored}
+        return self.client.post("/lti/launch", data=form, **request)
 
     def launch(self, **changes: Any) -> TestResponse:
         """A whole launch with `changes` to a learner's claims."""

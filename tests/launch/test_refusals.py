@@ -138,7 +138,9 @@ def test_a_login_begun_in_another_browser_is_refused(app, browser, signer, rows)
     state, nonce = browser.login()
     before = rows()
 
-    response = Browser(app, signer).post(state, signer.sign(signer.claims(nonce)))
+    response = Browser(app, signer).post(
+        state, signer.sign(signer.claims(nonce)), headers={"Sec-Fetch-Dest": "document"}
+    )
 
     refused(response, 400, "could not recognize your browser")
     assert "new tab" in response.text
