@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.errors import BadInput
 from lti_app.launch import keys
+from lti_app.launch.known_platforms import KNOWN_PLATFORMS, addresses_of
 from lti_app.launch.models import Deployment, Platform
 from lti_app.launch.platforms import PlatformDraft, add_platform
 from lti_app.people.models import District
@@ -26,29 +27,35 @@ def init_app(app: Flask) -> None:
 
 
 @platform_commands.command("add")
-@click.option("--name", required=True)
-@click.option("--issuer", required=True)
+@click.option(
+    "--kind",
+    type=click.Choice(sorted(KNOWN_PLATFORMS)),
+    help="Fills in the addresses that are the same at every school.",
+)
+@click.option("--site", default="", help="The school's own address of its LMS, for --kind.")
+@click.option("--name", help="Asked for, as are the addresses, without --kind.")
+@click.option("--issuer")
 @click.option("--client-id", required=True)
 @click.option("--deployment", required=True)
-@click.option("--auth-url", required=True, help="Where logins are answered (OIDC).")
-@click.option("--token-url", required=True)
-@click.option("--jwks-url", required=True)
+@click.option("--auth-url", help="Where logins are answered (OIDC).")
+@click.option("--token-url")
+@click.option("--jwks-url")
 @click.option("--token-audience", help="Where it is not the token address.")
 @click.option("--frame-origin", multiple=True, help="Further origins that may frame Pathways.")
 @click.option("--district", required=True, help="Its name; made where it does not exist.")
 @click.option("--timezone", default="America/New_York", show_default=True)
-def platforms_add(district: str, timezone: str, deployment: str, **given: str) -> None:
+def platforms_add(
+    kind: str | None,
+    site: str,
+    district: str,
+    timezone: str,
+    deployment: str,
+    client_id: str,
+    frame_origin: tuple[str, ...],
+    **given: str | None,
+) -> None:
     """Add a platform with a deployment, or bring both up to date."""
-    draft = PlatformDraft(
-        name=given["name"],
-        issuer=given["issuer"],
-        client_id=given["client_id"],
-        auth_login_url=given["auth_url"],
-        token_url=given["token_url"],
-        jwks_url=given["jwks_url"],
-        token_audience=given["token_audience"],
-        frame_origins=tuple(given["frame_origin"]),
-    )
+    draft = _draft(kind, site, client_id, given, frame_origin)
     try:
         with database().transaction() as session:
             platform = add_platform(
@@ -62,6 +69,19 @@ def platforms_add(district: str, timezone: str, deployment: str, **given: str) -
     except BadInput as error:
         raise click.ClickException(f"{error.message} {error.advice}") from error
     click.echo(f"Platform {platform_id} may launch for {district}.")
+
+
+@platform_commands.command("storage")
+@click.argument("platform_id", type=int)
+@click.argument("use", type=click.Choice(["on", "off"]))
+def platforms_storage(platform_id: int, use: str) -> None:
+    """Whether a platform's page is asked to keep a login where browsers keep no cookie."""
+    with database().transaction() as session:
+        platform = session.get(Platform, platform_id)
+        if platform is None:
+            raise click.ClickException("There is no such platform: see `platforms list`.")
+        platform.uses_storage = use == "on"
+    click.echo(f"Platform {platform_id}: storage {use}.")
 
 
 @platform_commands.command("list")
@@ -89,6 +109,39 @@ def keys_rotate() -> None:
     with database().transaction() as session:
         kid = keys.rotate(session).kid
     click.echo(f"Signing with {kid}.")
+
+
+def _draft(
+    kind: str | None,
+    site: str,
+    client_id: str,
+    given: dict[str, str | None],
+    frame_origins: tuple[str, ...],
+) -> PlatformDraft:
+    """What was given, over what is known of its kind. Raises `ClickException`."""
+    try:
+        known = addresses_of(kind, site=site, client_id=client_id) if kind else {}
+    except BadInput as error:
+        raise click.ClickException(f"{error.message} {error.advice}") from error
+    options = {"auth_url": "auth_login_url"}
+    said = {options.get(name, name): value for name, value in given.items() if value}
+    whole = {**known, **said}
+    wanted = ("name", "issuer", "auth_login_url", "token_url", "jwks_url")
+    if missing := [name for name in wanted if name not in whole]:
+        words = ", ".join(
+            "--" + name.replace("auth_login", "auth").replace("_", "-") for name in missing
+        )
+        raise click.ClickException(f"Give {words}, too.")
+    return PlatformDraft(
+        name=whole["name"],
+        issuer=whole["issuer"],
+        client_id=client_id,
+        auth_login_url=whole["auth_login_url"],
+        token_url=whole["token_url"],
+        jwks_url=whole["jwks_url"],
+        token_audience=whole.get("token_audience"),
+        frame_origins=(*frame_origins, *([site] if site else [])),
+    )
 
 
 def _district(session: Session, name: str, timezone: str) -> District:

@@ -27,7 +27,7 @@ from integrations.lti.claims import LaunchClaims, LaunchRefused
 from integrations.lti.login import start_login
 from integrations.lti.message import StrictLaunch
 from lti_app.db import now
-from lti_app.launch import keys, logins, platforms
+from lti_app.launch import keys, logins, platforms, tool
 from lti_app.launch.arrivals import Arrival, Ground, arrive
 from lti_app.launch.events import section_entered
 from lti_app.launch.framing import framed_by_issuer, origin_of
@@ -148,6 +148,14 @@ def jwks() -> Response:
     response.cache_control.public = True
     response.cache_control.max_age = JWKS_SECONDS
     return response
+
+
+@blueprint.get("/canvas.json")
+def canvas_json() -> Response:
+    """A Canvas developer key's configuration, to be pasted as an address."""
+    icon = url_for("static", filename="icon.svg")
+    public_url = _settings().public_url
+    return jsonify(tool.canvas_configuration(public_url, f"{public_url}{icon}"))
 
 
 def _login_of(state: str) -> tuple[LoginState, Platform]:

@@ -6,7 +6,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    redirect,
+    render_template,
+    request,
+)
 from flask import session as cookie
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
@@ -172,6 +182,8 @@ def language_of(locale: str | None) -> str | None:
 
 
 def _language() -> str | None:
+    if not has_request_context():
+        return None  # a command speaks the installation's own language
     chosen: str | None = cookie.get("language")
     if chosen in LANGUAGES:
         return chosen
