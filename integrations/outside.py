@@ -154,13 +154,18 @@ def _checked_address(host: str, port: int, allow_loopback: bool) -> str:
         raise OutsideError("no_such_host") from None
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        public = ip.is_global and not ip.is_multicast
-        if any(ip in network for network in _EMBEDDING_NETWORKS if network.version == ip.version):
-            public = False
-        if not (public or (allow_loopback and ip.is_loopback)):
+        if not may_be_asked(address, allow_loopback=allow_loopback):
             raise OutsideError("not_public")
     return addresses[0]
+
+
+def may_be_asked(address: str, *, allow_loopback: bool) -> bool:
+    """True for an IP address of the public internet; with `allow_loopback` also our own."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    public = ip.is_global and not ip.is_multicast
+    if any(ip in network for network in _EMBEDDING_NETWORKS if network.version == ip.version):
+        public = False
+    return public or (allow_loopback and ip.is_loopback)
 
 
 def _body(answer: BaseHTTPResponse, most_bytes: int, ends: float, *, cut: bool) -> bytes:

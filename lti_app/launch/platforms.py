@@ -115,7 +115,7 @@ def is_safe_address(address: str, *, allow_loopback_http: bool) -> bool:
     """True for https addresses outside private networks.
 
     With `allow_loopback_http` (development and tests) also http on loopback. Names are not
-    resolved here; only an administrator can add one.
+    resolved here but looked at when they are called: see `integrations/lti/transport.py`.
     """
     try:
         split = urlsplit(address)
@@ -128,6 +128,15 @@ def is_safe_address(address: str, *, allow_loopback_http: bool) -> bool:
     if allow_loopback_http and split.scheme in {"http", "https"} and _is_loopback(host):
         return True
     return split.scheme == "https" and _is_public(host)
+
+
+def is_near(address: str) -> bool:
+    """True for an address of this machine, which `add_platform` takes in development only.
+
+    Requests to such a platform may stay on this machine; those to any other must leave it, and
+    our own network, whatever its name resolves to.
+    """
+    return _is_loopback(urlsplit(address).hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from integrations.lti.transport import http_session
 from lti_app.db import Database
 from lti_app.launch.keys import current_key
 from lti_app.launch.models import Platform
+from lti_app.launch.platforms import is_near
 from lti_app.launch.tokens import StoredTokens
 from lti_app.people.models import Section
 
@@ -63,7 +64,11 @@ def lti_services(database: Database, section: Section) -> LtiServices:
         private_pem=key.private_pem,
     )
     return LtiServices(
-        connector=LtiConnector(registration, StoredTokens(database, platform.id), http_session()),
+        connector=LtiConnector(
+            registration,
+            StoredTokens(database, platform.id),
+            http_session(allow_loopback=is_near(platform.token_url)),
+        ),
         roster_url=section.roster_url,
         line_items_url=section.line_items_url,
         scopes=tuple(section.service_scopes),

@@ -54,7 +54,7 @@ def tokens() -> Tokens:
 @pytest.fixture
 def connector(platform: ServicePlatform, tokens: Tokens) -> LtiConnector:
     ours = ToolRegistration("https://lms", "client-1", platform.url + "/token", "aud-1", "k9", PEM)
-    return LtiConnector(ours, tokens, http_session(0.5, 0.5))
+    return LtiConnector(ours, tokens, http_session(0.5, 0.5, allow_loopback=True))
 
 
 @pytest.fixture
