@@ -113,6 +113,9 @@ class ColumnDraft:
     """Our own stable id for the checkpoint: the same column is found again after a crash."""
     title: str
     max_points: float
+    former_ids: tuple[str, ...] = ()
+    """What `resource_id` was in the courses this one was copied from: a platform that copies
+    columns keeps it."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,12 @@ class ScoreDraft:
     max_points: float
     scored_at: datetime
     comment: str = ""
+    submitted_at: datetime | None = None
+    """When the student handed the scored attempt in."""
+    attempt_id: int | None = None
+    """Ours, for a link from the gradebook to the work."""
+    is_new_attempt: bool = False
+    """The gradebook never had a score of this attempt: a submission of its own there."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,22 @@ class Gradebook(Protocol):
 
     def read(self, column_id: str, user_id: str) -> StandingScore | None:
         """What the column holds for a student; None: nothing yet."""
+        ...
+
+
+class EditableGradebook(Gradebook, Protocol):
+    """A gradebook whose columns are ours to change, and can be read whole."""
+
+    def standing(self, column_id: str) -> Iterator[StandingScore]:
+        """What the column holds, of every student."""
+        ...
+
+    def update_column(self, column_id: str, draft: ColumnDraft) -> None:
+        """Give a column the title and points of `draft`; all else of it stays."""
+        ...
+
+    def delete_column(self, column_id: str) -> None:
+        """Take a column away, with what stands in it."""
         ...
 
 

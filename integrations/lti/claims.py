@@ -1,10 +1,12 @@
 """What a verified launch says, as plain values: nothing of the token itself is kept."""
 
+import enum
 from dataclasses import dataclass
 from typing import Any
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+DL_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 NRPS_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 ID_LENGTH = 255
@@ -25,6 +27,25 @@ class LaunchRefused(Exception):
         self.code = code
 
 
+class MessageType(enum.StrEnum):
+    """What a launch asks for."""
+
+    RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
+    SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+
+
+@dataclass(frozen=True)
+class DeepLinkingSettings:
+    """What the platform takes back from a deep linking launch (Deep Linking 2.0 §4.4.1)."""
+
+    return_url: str
+    data: str
+    """Sent back as it came."""
+    takes_several: bool
+    takes_line_items: bool
+
+
 @dataclass(frozen=True)
 class LaunchClaims:
     """A verified launch."""
@@ -39,7 +60,10 @@ class LaunchClaims:
     """None: launched outside a course, e.g. from an account's menu."""
     context_title: str
     resource_link_id: str
+    """Empty where nothing in the course was clicked: deep linking, submission review."""
     resource_link_title: str
+    target_link_uri: str
+    """Where the launch leads, one of our own addresses."""
     roster_url: str | None
     line_items_url: str | None
     line_item_url: str | None
@@ -48,6 +72,12 @@ class LaunchClaims:
     """AGS scopes that were granted."""
     custom: dict[str, str]
     """Custom values that the platform resolved."""
+    message_type: MessageType = MessageType.RESOURCE_LINK
+    deep_linking: DeepLinkingSettings | None = None
+    for_user_id: str = ""
+    """Whose work a submission review launch opens."""
+    platform_guid: str = ""
+    """Of the school's installation (`tool_platform`), where many share an issuer."""
 
 
 def read_claims(body: dict[str, Any]) -> LaunchClaims:
@@ -55,6 +85,10 @@ def read_claims(body: dict[str, Any]) -> LaunchClaims:
     context = _object(body, LTI + "context")
     link = _object(body, LTI + "resource_link")
     grades = _object(body, AGS_ENDPOINT)
+    message_type = message_type_of(body)
+    for_user_id = text(_object(body, LTI + "for_user").get("user_id"))
+    if message_type == MessageType.SUBMISSION_REVIEW and not (for_user_id and grades):
+        raise LaunchRefused("incomplete")
     full_name = f"{text(body.get('given_name'))} {text(body.get('family_name'))}".strip()
     return LaunchClaims(
         deployment_id=_identifier(body.get(LTI + "deployment_id"), missing="incomplete"),
@@ -67,14 +101,44 @@ def read_claims(body: dict[str, Any]) -> LaunchClaims:
         roles=_roles(body.get(LTI + "roles")),
         context_id=_identifier(context.get("id"), missing="incomplete") if context else None,
         context_title=text(context.get("title")) or text(context.get("label")),
-        resource_link_id=_identifier(link.get("id"), missing="incomplete"),
+        resource_link_id=_identifier(link.get("id"), missing="incomplete")
+        if link or message_type == MessageType.RESOURCE_LINK
+        else "",
+        target_link_uri=text(body.get(LTI + "target_link_uri")),
         resource_link_title=text(link.get("title")),
         roster_url=text(_object(body, NRPS_SERVICE).get("context_memberships_url")) or None,
         line_items_url=text(grades.get("lineitems")) or None,
         line_item_url=text(grades.get("lineitem")) or None,
         scopes=tuple(text(scope) for scope in _list(grades.get("scope")) if text(scope)),
         custom=_custom(_object(body, LTI + "custom")),
+        message_type=message_type,
+        deep_linking=_deep_linking(body) if message_type == MessageType.DEEP_LINKING else None,
+        for_user_id=for_user_id,
+        platform_guid=text(_object(body, LTI + "tool_platform").get("guid")),
     )
+
+
+def _deep_linking(body: dict[str, Any]) -> DeepLinkingSettings:
+    settings = _object(body, DL_SETTINGS)
+    return_url = text(settings.get("deep_link_return_url"))
+    if "ltiResourceLink" not in _list(settings.get("accept_types")) or not return_url:
+        raise LaunchRefused("incomplete")
+    data = settings.get("data")
+    return DeepLinkingSettings(
+        return_url=return_url,
+        data=data if isinstance(data, str) else "",
+        # Some platforms write the truth as text; where they say nothing, one link is safe.
+        takes_several=settings.get("accept_multiple") in (True, "true"),
+        takes_line_items=settings.get("accept_lineitem", True) not in (False, "false"),
+    )
+
+
+def message_type_of(body: dict[str, Any]) -> MessageType:
+    """What a launch asks for. Raises `LaunchRefused` for what we do not know."""
+    try:
+        return MessageType(text(body.get(LTI + "message_type")))
+    except ValueError as error:
+        raise LaunchRefused("unsupported_message") from error
 
 
 def text(value: Any) -> str:

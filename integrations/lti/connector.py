@@ -52,7 +52,9 @@ class TokenStore(Protocol):
         ...
 
 
-class _SigningRegistration(Registration):
+class SigningRegistration(Registration):
+    """The library's registration with the key we sign with now."""
+
     def __init__(self, ours: ToolRegistration) -> None:
         self._kid = ours.kid
         self.set_issuer(ours.issuer).set_client_id(ours.client_id)
@@ -60,6 +62,7 @@ class _SigningRegistration(Registration):
         self._auth_audience = ours.token_audience
 
     def get_kid(self) -> str:
+        """Key id for the header of what we sign."""
         return self._kid
 
 
@@ -85,7 +88,7 @@ class LtiConnector(ServiceConnector):
     def __init__(
         self, registration: ToolRegistration, tokens: TokenStore, http_session: requests.Session
     ) -> None:
-        super().__init__(_SigningRegistration(registration), http_session)
+        super().__init__(SigningRegistration(registration), http_session)
         self._tokens = tokens
         self._used_kept_token = False
 
@@ -149,6 +152,8 @@ class LtiConnector(ServiceConnector):
 
     def _request(self, scopes: Sequence[str], url: str, **how: Any) -> TServiceConnectorResponse:
         try:
+            if "method" in how:
+                return self._other(scopes, url, **how)
             answer = super().make_service_request(
                 scopes, url, **{**how, "case_insensitive_headers": True}
             )
@@ -161,6 +166,25 @@ class LtiConnector(ServiceConnector):
             raise connection_error(error) from error
         answer["next_page_url"] = next_link(answer["headers"].get("link", ""), url)
         return answer
+
+    def _other(
+        self,
+        scopes: Sequence[str],
+        url: str,
+        *,
+        method: str,
+        data: str | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+    ) -> TServiceConnectorResponse:
+        """A request that is neither GET nor POST: the library knows only those."""
+        headers = {"Authorization": f"Bearer {self.get_access_token(scopes)}", "Accept": accept}
+        if data is not None:
+            headers["Content-Type"] = content_type
+        answer = self._requests_session.request(method, url, data=data, headers=headers)
+        if not answer.ok:
+            raise LtiServiceException("A service refused.", answer)
+        return {"headers": dict(answer.headers), "body": None, "next_page_url": None}
 
     def get_paginated_data(
         self, scopes: Sequence[str], url: str | None, *args: Any, **how: Any

@@ -16,7 +16,14 @@ from pylti1p3.exception import LtiException
 from pylti1p3.message_launch import MessageLaunch
 from pylti1p3.session import SessionService
 
-from integrations.lti.claims import LTI, LaunchClaims, LaunchRefused, read_claims
+from integrations.lti.claims import (
+    LTI,
+    LaunchClaims,
+    LaunchRefused,
+    MessageType,
+    message_type_of,
+    read_claims,
+)
 from integrations.lti.login import NotedCookies, Parameters
 from integrations.lti.platform import KeySource, LtiPlatform, OnePlatform
 
@@ -120,13 +127,13 @@ class StrictLaunch(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefused("expired")
 
     def _check_message(self, body: dict[str, Any], tool_url: str) -> None:
-        if body.get(LTI + "message_type") != "LtiResourceLinkRequest":
-            raise LaunchRefused("unsupported_message")
+        message_type = message_type_of(body)
         if not isinstance(body.get(LTI + "roles"), list):
             raise LaunchRefused("no_roles")
         if not body.get("sub"):
             raise LaunchRefused("no_person")
-        if not isinstance(body.get(LTI + "resource_link"), dict):
+        is_link = message_type == MessageType.RESOURCE_LINK
+        if is_link and not isinstance(body.get(LTI + "resource_link"), dict):
             raise LaunchRefused("incomplete")
         if not is_below(body.get(LTI + "target_link_uri"), tool_url):
             raise LaunchRefused("wrong_address")

@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
-from integrations.practice.platform import LineItem, link_id
+from integrations.practice.platform import LineItem
 from integrations.practice.school import PracticeCourse
 
 Refusal = tuple[int, str]
@@ -26,8 +26,9 @@ def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def wrong_line_item(course: PracticeCourse, fields: Any) -> Refusal | None:
-    """Why a line item can't be made or changed so; None for a good one."""
+def wrong_line_item(link_ids: Collection[str], fields: Any) -> Refusal | None:
+    """Why a line item can't be made or changed so; None for a good one. `link_ids` are the links
+    of its course."""
     if not isinstance(fields, dict):
         return 400, "a line item is a JSON object"
     label, most = fields.get("label"), fields.get("scoreMaximum")
@@ -35,7 +36,7 @@ def wrong_line_item(course: PracticeCourse, fields: Any) -> Refusal | None:
         return 400, "label is required"
     if not is_number(most) or most <= 0:
         return 400, "a scoreMaximum above 0 is required"
-    if fields.get("resourceLinkId") not in (None, link_id(course)):
+    if fields.get("resourceLinkId") not in {None, *link_ids}:
         return 404, "there is no such resource link"
     return None
 

@@ -1,6 +1,5 @@
 """The practice platform's services: NRPS 2.0 and AGS 2.0."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
@@ -8,7 +7,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from integrations.practice import gradebook
+from integrations.practice import gradebook, links
 from integrations.practice.paging import UnknownBookmark, one_page
 from integrations.practice.platform import (
     AGS,
@@ -16,6 +15,7 @@ from integrations.practice.platform import (
     ROLE_URIS,
     LineItem,
     PracticePlatform,
+    link_id,
 )
 from integrations.practice.school import PracticeCourse
 
@@ -123,12 +123,9 @@ def _add_columns(blueprint: Blueprint, platform: PracticePlatform) -> None:
     def create(course: PracticeCourse) -> ResponseReturnValue:
         _check_query(platform)
         fields = _sent(LINE_ITEM)
-        if wrong := gradebook.wrong_line_item(course, fields):
+        if wrong := gradebook.wrong_line_item(_link_ids(platform, course), fields):
             raise Refused(*wrong)
-        key = secrets.token_hex(6)
-        address = f"{platform.base_url}/lti/courses/{course.id}/line_items/{key}"
-        item = LineItem(address + platform.line_item_query, course.id, fields)
-        platform.line_items[key] = item
+        item = links.add_column(platform, course, fields)
         return _answer(gradebook.shown(item), LINE_ITEM, status=201)
 
 
@@ -145,7 +142,7 @@ def _add_column(blueprint: Blueprint, platform: PracticePlatform) -> None:
     def change(course: PracticeCourse, key: str) -> ResponseReturnValue:
         item = _item(platform, course, key)
         fields = _sent(LINE_ITEM)
-        if wrong := gradebook.wrong_line_item(course, fields):
+        if wrong := gradebook.wrong_line_item(_link_ids(platform, course), fields):
             raise Refused(*wrong)
         item.fields = fields
         return _answer(gradebook.shown(item), LINE_ITEM)
@@ -154,7 +151,9 @@ def _add_column(blueprint: Blueprint, platform: PracticePlatform) -> None:
     @platform.mischief.on("lti.line_item.delete")
     @_allow(platform, AGS + "lineitem")
     def delete(course: PracticeCourse, key: str) -> ResponseReturnValue:
-        _item(platform, course, key)
+        item = _item(platform, course, key)
+        if item.fields.get("resourceLinkId") in platform.links:
+            raise Refused(401, "the column belongs to a link of the course")  # as Canvas does
         del platform.line_items[key]
         return "", 204
 
@@ -194,6 +193,10 @@ def _item(platform: PracticePlatform, course: PracticeCourse, key: str) -> LineI
         raise Refused(404, "no such line item")
     _check_query(platform)
     return item
+
+
+def _link_ids(platform: PracticePlatform, course: PracticeCourse) -> set[str]:
+    return {link_id(course), *(link.id for link in links.of_course(platform, course.id))}
 
 
 def _check_query(platform: PracticePlatform) -> None:

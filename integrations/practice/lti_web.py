@@ -1,12 +1,20 @@
 """The practice platform's OpenID Connect side: keys, login, launch, service tokens."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from integrations.practice.platform import SCOPES, PracticePlatform, PracticeTool, TokenRefused
+from integrations.practice import links, registration
+from integrations.practice.platform import (
+    SCOPES,
+    PracticeLink,
+    PracticePlatform,
+    PracticeTool,
+    TokenRefused,
+)
 from integrations.practice.school import PracticeCourse, PracticePerson
 
 ACCOUNT = "account"
@@ -46,6 +54,7 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
             response_types_supported=["id_token"],
             subject_types_supported=["public"],
             scopes_supported=["openid", *SCOPES],
+            **registration.configuration(platform),
         )
 
     @blueprint.get("/lti/jwks")
@@ -57,17 +66,21 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
     def start() -> ResponseReturnValue:
         """A click on the tool's link: third-party initiated login (1EdTech Security, 5.1.1.1)."""
         tool = _tool(platform, request.args.get("client_id", next(iter(platform.tools))))
-        person_id, course_id = request.args.get("as", ""), request.args.get("course", "")
+        person_id, hint = request.args.get("as", ""), request.args.get("course", "")
         if person_id not in platform.school.people:
             abort(404)
+        link = platform.links.get(request.args.get("link", ""))
+        more = request.args.get("message", "")  # `deep`, or `review:<column>:<student>`
+        if link is not None or more:
+            hint = f"{hint}:{more or f'link:{link.id if link else str()}'}"
         return render_template(
             "practice/post.html",
             action=tool.login_url,
             fields={
                 "iss": platform.base_url,
                 "login_hint": person_id,
-                "target_link_uri": tool.launch_url,
-                "lti_message_hint": course_id or ACCOUNT,
+                "target_link_uri": link.url if link is not None else tool.launch_url,
+                "lti_message_hint": hint or ACCOUNT,
                 "lti_deployment_id": tool.deployment_id,
                 "client_id": tool.client_id,
             }
@@ -86,11 +99,27 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
         fields = {"state": asked.get("state", "")}
         try:
             person, course = _asked_launch(platform, asked)
+            link, claims = _asked_message(platform, course, asked.get("lti_message_hint", ""))
         except LaunchNotGiven as error:
             fields |= {"error": error.code, "error_description": str(error)}
         else:
-            fields["id_token"] = platform.id_token(tool, person, course, asked["nonce"])
+            fields["id_token"] = platform.id_token(
+                tool, person, course, asked["nonce"], link, **claims
+            )
         return render_template("practice/post.html", action=tool.launch_url, fields=fields)
+
+    @blueprint.post("/lti/deep_link/<course_id>")
+    @on("lti.deep_link")
+    def deep_link_return(course_id: str) -> ResponseReturnValue:
+        """The tool's dialog is done: its links stand in the course now."""
+        course = platform.school.courses.get(course_id)
+        if course is None:
+            abort(404)
+        try:
+            added = links.take_answer(platform, course, request.form.get("JWT", ""))
+        except links.AnswerRefused as refused:
+            return render_template("practice/added.html", refused=str(refused)), 400
+        return render_template("practice/added.html", added=added, course=course)
 
     @blueprint.post("/lti/token")
     @on("lti.token")
@@ -121,13 +150,31 @@ def _asked_launch(
     person = platform.school.people.get(asked.get("login_hint", ""))
     if person is None:
         raise LaunchNotGiven("login_required", "login_hint is unknown")
-    hint = asked.get("lti_message_hint", "")
+    hint = asked.get("lti_message_hint", "").partition(":")[0]
     course = platform.school.courses.get(hint)
     if course is None and hint != ACCOUNT:
         raise LaunchNotGiven("invalid_request", "lti_message_hint is unknown")
     if not platform.may_open(person, course):
         raise LaunchNotGiven("access_denied", "this person has no place there")
     return person, course
+
+
+def _asked_message(
+    platform: PracticePlatform, course: PracticeCourse | None, hint: str
+) -> tuple[PracticeLink | None, dict[str, Any]]:
+    """The link that was clicked, if it was one, and the claims of what is no plain launch; raises
+    `LaunchNotGiven`."""
+    _course, _, message = hint.partition(":")
+    if not message:
+        return None, {}
+    kind, *which = message.split(":")
+    if course is not None and kind == "deep":
+        return None, links.settings(platform, course)
+    if course is not None and kind == "link" and which[0] in platform.links:
+        return platform.links[which[0]], {}
+    if course is not None and kind == "review" and which[0] in platform.line_items:
+        return None, links.review(platform, course, platform.line_items[which[0]], which[-1])
+    raise LaunchNotGiven("invalid_request", "lti_message_hint is unknown")
 
 
 def _tool(platform: PracticePlatform, client_id: str) -> PracticeTool:
@@ -137,7 +184,10 @@ def _tool(platform: PracticePlatform, client_id: str) -> PracticeTool:
     return tool
 
 
-def start_url(platform: PracticePlatform, person_id: str, course_id: str | None) -> str:
-    """The address of a click on the tool's link."""
-    query = {"as": person_id, "course": course_id or ""}
+def start_url(
+    platform: PracticePlatform, person_id: str, course_id: str | None, **more: str
+) -> str:
+    """The address of a click on the tool's link; `more` may be a `link`'s id or a `message`
+    (`deep`, or `review:<column>:<student>`)."""
+    query = {"as": person_id, "course": course_id or "", **more}
     return f"{platform.base_url}/lti/start?{urlencode(query)}"

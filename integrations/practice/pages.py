@@ -1,17 +1,20 @@
 """The practice LMS's own pages: who is there, the tool in a frame, the gradebook."""
 
+import math
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from integrations.practice import links
 from integrations.practice.classroom_store import PracticeClassroom
 from integrations.practice.gradebook import stands
 from integrations.practice.lti_web import start_url
 from integrations.practice.platform import PracticePlatform
 
-Column = tuple[str, dict[str, str]]
-"""A gradebook column: its title, and what stands in it by user id."""
+Column = tuple[str, dict[str, str], str]
+"""A gradebook column: its title, what stands in it by user id, and its line item's key (empty for
+one of Classroom)."""
 
 
 def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> Blueprint:
@@ -33,13 +36,26 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
         found = school.courses.get(course_id)
         if person is None or (found is None and course_id != "account"):
             abort(404)
+        opened = request.args.get("link", "")
         return render_template(
             "practice/course.html",
             person=person,
             course=found,
             storage=platform.storage,
-            start=start_url(platform, person.id, found.id if found else None),
+            links=links.of_course(platform, found.id) if found else [],
+            opened=opened,
+            start=start_url(platform, person.id, found.id if found else None, **_more(opened)),
         )
+
+    @blueprint.post("/courses/<course_id>/copies")
+    def copy(course_id: str) -> ResponseReturnValue:
+        """The course of a new year, with the students of another one."""
+        found = school.courses.get(course_id)
+        if found is None:
+            abort(404)
+        others = next((c for c in school.courses.values() if c.id != found.id), found)
+        links.copy_course(platform, found, f"{found.title} (copy)", others.student_ids)
+        return redirect(url_for("practice.front"))
 
     @blueprint.get("/courses/<course_id>/gradebook")
     def gradebook(course_id: str) -> ResponseReturnValue:
@@ -54,6 +70,20 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
             newest=_newest_score_at(platform, course_id),
         )
 
+    @blueprint.post("/courses/<course_id>/gradebook")
+    def regrade(course_id: str) -> ResponseReturnValue:
+        """The teacher types a grade into a cell; an empty cell is no grade."""
+        item = platform.line_items.get(request.form.get("column", ""))
+        student = request.form.get("student", "")
+        typed = request.form.get("points", "").strip()
+        points = request.form.get("points", type=float) if typed else None
+        if item is None or item.course_id != course_id or student not in school.people:
+            abort(404)
+        if typed and (points is None or not 0 <= points < math.inf):
+            abort(400, "A grade is a number, 0 or more.")
+        platform.regrade(request.form["column"], student, points)
+        return redirect(url_for("practice.gradebook", course_id=course_id))
+
     @blueprint.get("/courses/<course_id>/gradebook.json")
     def gradebook_json(course_id: str) -> ResponseReturnValue:
         """What stands in the gradebook, `{column: {student's name: grade}}`, for scripts."""
@@ -61,7 +91,7 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
             abort(404)
         return {
             title: {school.people[user_id].name: grade for user_id, grade in grades.items()}
-            for title, grades in _columns(course_id)
+            for title, grades, _key in _columns(course_id)
         }
 
     def _columns(course_id: str) -> list[Column]:
@@ -76,10 +106,16 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
                 person = school.by_google_id(submission["userId"])
                 if person is not None and "assignedGrade" in submission:
                     grades[person.id] = f"{submission['assignedGrade']:g} / {work['maxPoints']:g}"
-            columns.append((f"Classroom: {work['title']}", grades))
+            columns.append((f"Classroom: {work['title']}", grades, ""))
         return columns
 
     return blueprint
+
+
+def _more(opened: str) -> dict[str, str]:
+    if not opened:
+        return {}
+    return {"message": "deep"} if opened == "new" else {"link": opened}
 
 
 def _newest_score_at(platform: PracticePlatform, course_id: str) -> datetime | None:
@@ -96,12 +132,12 @@ def _newest_score_at(platform: PracticePlatform, course_id: str) -> datetime | N
 
 def _lti_columns(platform: PracticePlatform, course_id: str) -> list[Column]:
     columns = []
-    for item in platform.line_items.values():
+    for key, item in platform.line_items.items():
         if item.course_id == course_id:
             grades = {
                 user_id: f"{given['scoreGiven']:g} / {given['scoreMaximum']:g}"
                 for user_id, given in item.scores.items()
                 if stands(given)
             }
-            columns.append((str(item.fields["label"]), grades))
+            columns.append((str(item.fields["label"]), grades, key))
     return columns

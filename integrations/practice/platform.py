@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -15,6 +16,7 @@ from integrations.practice.mischief import Mischief
 from integrations.practice.school import PracticeCourse, PracticePerson, PracticeSchool
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 SCOPES = (
@@ -48,6 +50,20 @@ class PracticeTool:
     jwks_url: str
     scopes: tuple[str, ...] = SCOPES
     """What the school lets it ask for; administrators may strike some."""
+
+
+@dataclass(frozen=True)
+class PracticeLink:
+    """A link to the tool that a teacher put into a course."""
+
+    id: str
+    course_id: str
+    title: str
+    url: str
+    opens: str = ""
+    due: str = ""
+    history: tuple[str, ...] = ()
+    """Ids it had in the courses it was copied from, newest first."""
 
 
 def link_id(course: PracticeCourse) -> str:
@@ -103,6 +119,17 @@ class PracticePlatform:
         """Of a tool's login: `none` is offered, `answers`, or `silent`: offered, never answers."""
         self.keys = KeyRing()
         self.line_items: dict[str, LineItem] = {}
+        self.links: dict[str, PracticeLink] = {}
+        self.takes_several_links = True
+        self.seen_answers: set[str] = set()
+        self.registration_tokens: set[str] = set()
+        """Of registrations that an administrator began."""
+        self.registrations: list[dict[str, Any]] = []
+        """Every one that was accepted, as the tool sent it."""
+        self.struck_scopes: set[str] = set()
+        """What the school's administrator grants to no tool."""
+        self.tells_deployment = True
+        """In the answer to a registration; else only with the first launch."""
         self.received: list[dict[str, Any]] = []
         """Every score that was accepted, oldest first, with its `lineItem`."""
         self.lock = threading.RLock()
@@ -115,13 +142,23 @@ class PracticePlatform:
         person: PracticePerson,
         course: PracticeCourse | None,
         nonce: str,
+        link: PracticeLink | None = None,
         **claims: Any,
     ) -> str:
-        """A signed launch of `person`, into `course` or (an administrator) into the account."""
-        return self.keys.sign({**self.claims(tool, person, course, nonce), **claims})
+        """A signed launch of `person`, into `course` or (an administrator) into the account.
+
+        `claims` take the place of a plain launch's; None leaves one out.
+        """
+        body = {**self.claims(tool, person, course, nonce, link), **claims}
+        return self.keys.sign({name: value for name, value in body.items() if value is not None})
 
     def claims(
-        self, tool: PracticeTool, person: PracticePerson, course: PracticeCourse | None, nonce: str
+        self,
+        tool: PracticeTool,
+        person: PracticePerson,
+        course: PracticeCourse | None,
+        nonce: str,
+        link: PracticeLink | None = None,
     ) -> dict[str, Any]:
         """The claims of an LtiResourceLinkRequest (LTI 1.3 core, 5.3 and 5.4)."""
         given, _, family = person.name.partition(" ")
@@ -158,7 +195,14 @@ class PracticePlatform:
             CLAIM + "custom": {"canvas_course_id": "$Canvas.course.id"},
         }
         if course is not None:
-            claims |= self._course_claims(tool, course)
+            claims |= self._course_claims(tool, course, link.id if link else link_id(course))
+            if course.history:
+                claims[CLAIM + "custom"]["context_history"] = ",".join(course.history)
+        if link is not None:
+            claims[CLAIM + "target_link_uri"] = link.url
+            claims[CLAIM + "resource_link"] = {"id": link.id, "title": link.title}
+            if link.history:
+                claims[CLAIM + "custom"]["link_history"] = ",".join(link.history)
         return claims
 
     def may_open(self, person: PracticePerson, course: PracticeCourse | None) -> bool:
@@ -167,7 +211,9 @@ class PracticePlatform:
             return person.role == "administrator"
         return course.role_of(person.id) is not None
 
-    def _course_claims(self, tool: PracticeTool, course: PracticeCourse) -> dict[str, Any]:
+    def _course_claims(
+        self, tool: PracticeTool, course: PracticeCourse, of_link: str
+    ) -> dict[str, Any]:
         endpoint: dict[str, Any] = {
             "scope": [scope for scope in tool.scopes if scope.startswith(AGS)],
             "lineitems": f"{self.base_url}/lti/courses/{course.id}/line_items"
@@ -175,7 +221,7 @@ class PracticePlatform:
         }
         with self.lock:
             items = list(self.line_items.values())
-        linked = [i.id for i in items if i.fields.get("resourceLinkId") == link_id(course)]
+        linked = [i.id for i in items if i.fields.get("resourceLinkId") == of_link]
         if len(linked) == 1:
             # AGS 2.0, claim for inclusion in LTI messages: only where there is exactly one.
             endpoint["lineitem"] = linked[0]
@@ -186,7 +232,7 @@ class PracticePlatform:
                 "label": course.title.rpartition("· ")[2],
                 "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
             },
-            "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": endpoint,
+            AGS_ENDPOINT: endpoint,
             "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
                 "context_memberships_url": f"{self.base_url}/lti/courses/{course.id}/members",
                 "service_versions": ["2.0"],
@@ -242,6 +288,20 @@ class PracticePlatform:
         with self.lock:
             expires, scopes = self._tokens.get(token, (0.0, frozenset()))
         return scopes if expires > time.time() else None
+
+    def regrade(self, key: str, user_id: str, points: float | None) -> None:
+        """The course's teacher changes a grade by hand; None takes it away."""
+        item = self.line_items[key]
+        with self.lock:
+            before = item.scores.get(user_id, {})
+            item.scores[user_id] = {
+                **before,
+                "userId": user_id,
+                "timestamp": datetime.now(UTC).isoformat(),
+                "scoreGiven": points,
+                "scoreMaximum": item.fields["scoreMaximum"],
+                "gradingProgress": "FullyGraded",
+            }
 
     def expire_tokens(self) -> None:
         """All tokens given so far end now."""

@@ -52,6 +52,8 @@ class PracticeCourse:
     teacher_ids: list[str]
     student_ids: list[str]
     inactive_ids: list[str] = field(default_factory=list)
+    history: tuple[str, ...] = ()
+    """Ids of the courses it was copied from, newest first."""
 
     def leave(self, person_id: str) -> None:
         """A student leaves the course."""

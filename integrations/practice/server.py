@@ -15,6 +15,7 @@ from integrations.practice import (
     lti_web,
     mischief,
     pages,
+    registration,
 )
 from integrations.practice.classroom_store import PracticeClassroom
 from integrations.practice.google_oauth import PracticeGoogle
@@ -49,6 +50,7 @@ def create_practice_app(
     app.register_blueprint(pages.make_blueprint(platform, classroom))
     app.register_blueprint(lti_web.make_blueprint(platform))
     app.register_blueprint(lti_services.make_blueprint(platform))
+    app.register_blueprint(registration.make_blueprint(platform))
     app.register_blueprint(mischief.make_blueprint(wrong))
     app.register_blueprint(google_oauth.make_blueprint(google, wrong))
     app.register_blueprint(classroom_api.make_blueprint(classroom, google, wrong))

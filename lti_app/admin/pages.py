@@ -3,7 +3,7 @@
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 
-from lti_app.admin import building_pages, calendar_pages
+from lti_app.admin import building_pages, calendar_pages, platform_pages
 from lti_app.admin.connections import admin_home
 from lti_app.admin.words import action_in_words
 from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
     building_pages.init_app(app)
+    platform_pages.init_app(app)
     calendar_pages.init_app(app)
 
 

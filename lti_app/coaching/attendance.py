@@ -22,8 +22,8 @@ from lti_app.coaching.models import (
 from lti_app.coaching.sessions import LIVE
 from lti_app.db import insert_if_missing, now
 from lti_app.people import roster
+from lti_app.people.codes import LETTERS, letters_of
 from lti_app.people.models import Enrolment, Person
-from lti_app.people.teams import CODE_LETTERS, letters_of
 
 CODE_LENGTH = 4
 AT_ONCE = 50
@@ -166,8 +166,8 @@ def code_of(secret: str, person_id: int, day: date) -> str:
     number = int.from_bytes(digest[:8], "big")
     letters = []
     for _ in range(CODE_LENGTH):
-        number, which = divmod(number, len(CODE_LETTERS))
-        letters.append(CODE_LETTERS[which])
+        number, which = divmod(number, len(LETTERS))
+        letters.append(LETTERS[which])
     return "".join(letters)
 
 

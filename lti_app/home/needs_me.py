@@ -176,9 +176,14 @@ def _quiet(session: Session, team_id: int, section_id: int) -> Iterator[tuple[in
 
 
 def _parked(session: Session, section_id: int) -> Iterator[tuple[int, str, Reason]]:
-    """Grades that did not arrive, also of those who left: the teacher alone can see to them."""
-    for one in outbox.undelivered(session, section_id):
-        if one.delivery.state == DeliveryState.PARKED:
-            words = _l("a grade did not arrive: %(checkpoint)s", checkpoint=one.checkpoint.title)
-            reason = Reason(Kind.PARKED, one.delivery.scored_at, words, "sync.grades")
-            yield one.student.id, one.student.name, reason
+    """Grades that did not arrive or were changed, also of those who left: the teacher alone can
+    see to them."""
+    for one in outbox.wanting(session, section_id):
+        words = _l("a grade did not arrive: %(checkpoint)s", checkpoint=one.checkpoint.title)
+        if one.delivery.state == DeliveryState.DIFFERS:
+            words = _l(
+                "a grade was changed in the gradebook: %(checkpoint)s",
+                checkpoint=one.checkpoint.title,
+            )
+        reason = Reason(Kind.PARKED, one.delivery.scored_at, words, "sync.grades")
+        yield one.student.id, one.student.name, reason

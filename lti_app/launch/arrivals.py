@@ -1,25 +1,30 @@
 """From a verified launch to a person in a section: rows are found, made or brought up to date."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from integrations.lti.claims import LaunchClaims
+from integrations.lti.claims import DeepLinkingSettings, LaunchClaims, MessageType
 from integrations.lti.roles import is_administrator
 from lti_app.db import now
-from lti_app.launch.models import Platform, ResourceLink
+from lti_app.launch.events import Opened, link_opened
+from lti_app.launch.models import DeepLinking, Platform, ResourceLink
+from lti_app.launch.places import Place, place_of
 from lti_app.launch.platforms import is_safe_address, source_of
 from lti_app.launch.refusals import refuse
 from lti_app.people import audit, teams
+from lti_app.people.events import section_copied
 from lti_app.people.identities import email_digest, role_of
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section, Team
 from lti_app.people.observers import looks_on
 from lti_app.people.viewer import STAFF
 
 LAUNCH_SEEN_EVERY = timedelta(minutes=1)
+DEEP_LINKING_LASTS = timedelta(hours=1)
+MOST_HISTORY = 50
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,11 @@ class Arrival:
     section_id: int | None = None
     enrolment_id: int | None = None
     role: Role | None = None
+    place: Place | None = None
+    """What the launch opens; None: the section's front page."""
+    deep_linking_id: int | None = None
+    review: tuple[str, str] | None = None
+    """Line item and the student's id at the platform, of a submission review."""
     looks_on: bool = False
     """A principal or coach whom an administrator lets look on, without a role in a course."""
 
@@ -54,6 +64,11 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     """
     administers = is_administrator(claims.roles)
     role = role_of(claims.roles)
+    if claims.deep_linking is not None:
+        if claims.context_id is None:
+            raise refuse("no_course")
+        if role != Role.TEACHER:
+            raise refuse("teachers_only")
     if (role is None or claims.context_id is None) and not administers:
         onlooker = _onlooker(session, ground, claims)
         if onlooker is None:
@@ -70,7 +85,57 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     section, enrolment = _section(session, ground, claims, claims.context_id, person, role)
     _record(session, ground, "launch.section", person, section, role=role.value)
     session.flush()
-    return Arrival(person.id, ground.district_id, section.id, enrolment.id, role)
+    arrival = Arrival(person.id, ground.district_id, section.id, enrolment.id, role)
+    if claims.deep_linking is not None:
+        begun = _begin_deep_linking(session, ground, claims, claims.deep_linking, enrolment)
+        return replace(arrival, deep_linking_id=begun)
+    if claims.message_type == MessageType.SUBMISSION_REVIEW:
+        return replace(arrival, review=(claims.line_item_url or "", claims.for_user_id))
+    place = place_of(claims.target_link_uri)
+    if place is not None:
+        link_opened.send(
+            session,
+            opened=Opened(
+                section=section,
+                role=role,
+                place=place,
+                line_item_url=_address(claims.line_item_url, ground),
+                link_history=_history(claims, "link_history"),
+            ),
+        )
+    return replace(arrival, place=place)
+
+
+def _begin_deep_linking(
+    session: Session,
+    ground: Ground,
+    claims: LaunchClaims,
+    asked: DeepLinkingSettings,
+    enrolment: Enrolment,
+) -> int:
+    """Keep what the answer needs; returns the id under which the teacher picks."""
+    if not is_safe_address(asked.return_url, allow_loopback_http=ground.allow_loopback_http):
+        raise refuse("wrong_address")
+    session.execute(delete(DeepLinking).where(DeepLinking.expires_at < now()))
+    begun = DeepLinking(
+        platform_id=ground.platform.id,
+        enrolment_id=enrolment.id,
+        deployment_id=claims.deployment_id,
+        return_url=asked.return_url,
+        data=asked.data,
+        takes_several=asked.takes_several,
+        takes_line_items=asked.takes_line_items,
+        expires_at=now() + DEEP_LINKING_LASTS,
+    )
+    session.add(begun)
+    session.flush()
+    return begun.id
+
+
+def _history(claims: LaunchClaims, name: str) -> tuple[str, ...]:
+    """Ids a copied course or link had before, newest first (LTI 1.3, `*.id.history`)."""
+    ids = [one.strip() for one in claims.custom.get(name, "").split(",")]
+    return tuple(one for one in ids if one)[:MOST_HISTORY]
 
 
 def _onlooker(session: Session, ground: Ground, claims: LaunchClaims) -> Person | None:
@@ -146,6 +211,7 @@ def _section(
     section, enrolment, link = row if row is not None else (None, None, None)
     if section is None:
         section = _new_section(session, ground, claims, context_id)
+        _bring_from_earlier(session, section, _history(claims, "context_history"))
     _refresh_section(section, ground, claims)
     if enrolment is None:
         enrolment = Enrolment(section_id=section.id, person_id=person.id, role=role)
@@ -154,6 +220,8 @@ def _section(
     enrolment.role, enrolment.active = role, True
     if role in STAFF:
         teams.note_member(session, section.team_id, person.id, role)
+    if not claims.resource_link_id:
+        return section, enrolment
     if link is None:
         link = ResourceLink(section_id=section.id, external_id=claims.resource_link_id)
         session.add(link)
@@ -180,6 +248,20 @@ def _new_section(
     session.add(section)
     session.flush()
     return section
+
+
+def _bring_from_earlier(session: Session, section: Section, history: tuple[str, ...]) -> None:
+    """The course is a copy: what was planned in the newest of its ancestors comes along."""
+    known = dict(
+        session.execute(
+            select(Section.external_id, Section.id).where(
+                Section.source == section.source, Section.external_id.in_(history)
+            )
+        ).all()
+    )
+    ancestor = next((known[one] for one in history if one in known), None)
+    if ancestor is not None and ancestor != section.id:
+        section_copied.send(session, from_section_id=ancestor, into_section_id=section.id)
 
 
 def _refresh_section(section: Section, ground: Ground, claims: LaunchClaims) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.errors import BadInput
-from lti_app.launch import keys
+from lti_app.launch import keys, registrations
 from lti_app.launch.known_platforms import KNOWN_PLATFORMS, addresses_of
 from lti_app.launch.models import Deployment, Platform
 from lti_app.launch.platforms import PlatformDraft, add_platform
@@ -69,6 +69,43 @@ def platforms_add(
     except BadInput as error:
         raise click.ClickException(f"{error.message} {error.advice}") from error
     click.echo(f"Platform {platform_id} may launch for {district}.")
+
+
+@platform_commands.command("invite")
+@click.option("--district", required=True, help="Its name; made where it does not exist.")
+@click.option("--timezone", default="America/New_York", show_default=True)
+def platforms_invite(district: str, timezone: str) -> None:
+    """An address that an LMS's administrator pastes to install Pathways, good once."""
+    with database().transaction() as session:
+        district_id = _district(session, district, timezone).id
+        code, until = registrations.invite(session, district_id)
+    public_url = current_app.extensions["pathways.settings"].public_url
+    click.echo(
+        f"{public_url}/lti/register/{code}\n"
+        f"Paste this address in the LMS where tools are registered dynamically. It approves one "
+        f"registration for {district}, until {until:%Y-%m-%d}."
+    )
+
+
+@platform_commands.command("approve")
+@click.argument("code")
+@click.option("--district", required=True, help="Its name; made where it does not exist.")
+@click.option("--timezone", default="America/New_York", show_default=True)
+def platforms_approve(code: str, district: str, timezone: str) -> None:
+    """Approve the registration that shows this code."""
+    settings = current_app.extensions["pathways.settings"]
+    try:
+        with database().transaction() as session:
+            platform = registrations.approve(
+                session,
+                registrations.pending(session, code),
+                registrations.Approver(_district(session, district, timezone).id, None),
+                allow_loopback_http=settings.allow_loopback_http,
+            )
+            words = f"Platform {platform.id} ({platform.issuer}) may launch for {district}."
+    except BadInput as error:
+        raise click.ClickException(f"{error.message} {error.advice}") from error
+    click.echo(words)
 
 
 @platform_commands.command("storage")

@@ -39,6 +39,8 @@ def _origins() -> Origins:
     if viewer is not None:
         return _kept(("district", viewer.district_id), lambda: _of_district(viewer.district_id))
     kind, which = g.get("framed_by", (None, None))
+    if kind == "anyone":  # a registration: who asks is not known yet, and nobody is signed in
+        return frozenset({"*"})
     if kind == "issuer":
         return _kept(("issuer", which), lambda: _of_issuer(which))
     # "Please open Pathways again" must be readable where the visit began.

@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.db import Base, DistrictScoped, EncryptedText, now
@@ -36,6 +36,9 @@ class Platform(Base):
     jwks_asked_at: Mapped[datetime | None]
     """When a worker last set out to fetch them: at most once a minute."""
     last_launch_at: Mapped[datetime | None]
+    learns_for_district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"))
+    """Whose a deployment is that nobody told us of: of a platform that registered by itself for
+    one district. None: deployments are told by hand."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -50,6 +53,39 @@ class Deployment(DistrictScoped, Base):
     deployment_id: Mapped[str] = mapped_column(String(255))
 
     platform: Mapped[Platform] = relationship()
+
+
+class Registration(Base):
+    """A platform that registered by itself and waits for somebody of ours to approve it."""
+
+    __tablename__ = "registrations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the code that its administrator passes on to whoever approves it."""
+    name: Mapped[str] = mapped_column(String(200))
+    issuer: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(String(255))
+    auth_login_url: Mapped[str] = mapped_column(String(2000))
+    token_url: Mapped[str] = mapped_column(String(2000))
+    token_audience: Mapped[str | None] = mapped_column(String(2000))
+    jwks_url: Mapped[str] = mapped_column(String(2000))
+    deployment_id: Mapped[str | None] = mapped_column(String(255))
+    """None: the platform tells it with the first launch."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    approved_at: Mapped[datetime | None]
+
+
+class PlatformInvitation(DistrictScoped, Base):
+    """A code that approves one registration for a district."""
+
+    __tablename__ = "platform_invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class KeyState(enum.StrEnum):
@@ -96,6 +132,23 @@ class AccessToken(Base):
     """Sorted, separated by spaces."""
     token: Mapped[str] = mapped_column(EncryptedText)
     expires_at: Mapped[datetime]
+
+
+class DeepLinking(DistrictScoped, Base):
+    """A teacher is picking what the platform shall link to; over after an hour, or when done."""
+
+    __tablename__ = "deep_linkings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
+    deployment_id: Mapped[str] = mapped_column(String(255))
+    return_url: Mapped[str] = mapped_column(Text)
+    data: Mapped[str] = mapped_column(Text)
+    """The platform's own, sent back as it came."""
+    takes_several: Mapped[bool]
+    takes_line_items: Mapped[bool]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ResourceLink(DistrictScoped, Base):

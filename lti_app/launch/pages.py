@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 from base64 import urlsafe_b64decode
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import (
@@ -31,7 +32,7 @@ from lti_app.launch import keys, logins, platforms, tool
 from lti_app.launch.arrivals import Arrival, Ground, arrive
 from lti_app.launch.events import section_entered
 from lti_app.launch.framing import framed_by_issuer, origin_of
-from lti_app.launch.models import LoginState, Platform
+from lti_app.launch.models import Deployment, LoginState, Platform
 from lti_app.launch.platform_keys import StoredKeys
 from lti_app.launch.refusals import refuse
 from lti_app.people import carried
@@ -238,7 +239,7 @@ def _let_in(begun: LoginState, platform: Platform, claims: LaunchClaims) -> Arri
     with database().session(writes=False) as session:
         deployment = platforms.find_deployment(session, platform.id, claims.deployment_id)
     if deployment is None:
-        raise refuse("unknown_deployment")
+        deployment = _learned(platform, claims.deployment_id)
     ground = Ground(
         platform=platform,
         district_id=deployment.district_id,
@@ -256,6 +257,16 @@ def _let_in(begun: LoginState, platform: Platform, claims: LaunchClaims) -> Arri
             if last_try:
                 raise
     raise AssertionError("unreachable")
+
+
+def _learned(platform: Platform, deployment_id: str) -> Deployment:
+    """A deployment that we hear of with its first launch, of a platform that registered by
+    itself: the token was signed by it, and it is one district's."""
+    district_id = platform.learns_for_district_id
+    if district_id is None:
+        raise refuse("unknown_deployment")
+    with database().transaction(district_id=district_id) as session:
+        return platforms.add_deployment(session, platform.id, deployment_id, district_id)
 
 
 def _announce(arrival: Arrival) -> None:
@@ -279,7 +290,15 @@ def _landing(arrival: Arrival) -> str:
         return url_for("building.overview")
     if arrival.enrolment_id is None:
         return url_for("admin.front")
-    return url_for("home.front", enrolment_id=arrival.enrolment_id)
+    where: dict[str, Any] = {"enrolment_id": arrival.enrolment_id}
+    if arrival.deep_linking_id is not None:
+        return url_for("deep_linking.pick", picking=arrival.deep_linking_id, **where)
+    if arrival.review is not None:
+        line_item, student = arrival.review
+        return url_for("opening.review", column=line_item, student=student, **where)
+    if arrival.place is not None:
+        return url_for("opening.thing", place=str(arrival.place), **where)
+    return url_for("home.front", **where)
 
 
 def _state_cookie(state: str) -> str:

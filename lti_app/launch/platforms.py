@@ -69,11 +69,12 @@ def add_platform(
     session: Session,
     draft: PlatformDraft,
     *,
-    deployment_id: str,
+    deployment_id: str | None,
     district_id: int,
     allow_loopback_http: bool,
 ) -> Platform:
-    """Add a platform with one deployment, or bring both up to date.
+    """Add a platform with one deployment, or bring both up to date; without a deployment only
+    the platform.
 
     Raises `BadInput` for an address we must not call, and for a deployment that is another
     district's.
@@ -85,7 +86,7 @@ def add_platform(
                 _l("A platform's addresses start with https:// and are on the public internet."),
                 code="bad_address",
             )
-    if not (draft.client_id.strip() and deployment_id.strip()):
+    if not draft.client_id.strip() or (deployment_id is not None and not deployment_id.strip()):
         raise BadInput(_l("A platform needs a client id and a deployment id."))
     insert_if_missing(session, Platform, **_columns(draft), active=True, frame_origins=[])
     platform = session.scalars(
@@ -98,17 +99,26 @@ def add_platform(
     for column, value in _columns(draft).items():
         setattr(platform, column, value)
     platform.frame_origins = list(draft.frame_origins)
+    if deployment_id is not None:
+        add_deployment(session, platform.id, deployment_id, district_id)
+    return platform
+
+
+def add_deployment(
+    session: Session, platform_id: int, deployment_id: str, district_id: int
+) -> Deployment:
+    """A platform's deployment for a district. Raises `BadInput` where it is another's."""
     insert_if_missing(
         session,
         Deployment,
-        platform_id=platform.id,
+        platform_id=platform_id,
         deployment_id=deployment_id,
         district_id=district_id,
     )
-    deployment = find_deployment(session, platform.id, deployment_id)
+    deployment = find_deployment(session, platform_id, deployment_id)
     if deployment is None or deployment.district_id != district_id:
         raise BadInput(_l("This deployment belongs to another district."), code="not_yours")
-    return platform
+    return deployment
 
 
 def is_safe_address(address: str, *, allow_loopback_http: bool) -> bool:

@@ -63,6 +63,11 @@ WORDS: dict[str, tuple[int, Words, Words]] = {
         _l("Pathways opens from inside a class."),
         _l("Go to your class and click Pathways there."),
     ),
+    "teachers_only": (
+        403,
+        _l("Only a teacher of the class can pick what a link opens."),
+        _l("Ask a teacher of this class to make the link."),
+    ),
     "unsupported_message": (
         400,
         _l("Pathways can't do this here yet."),

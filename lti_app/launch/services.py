@@ -1,10 +1,11 @@
 """A section's roster and gradebook over LTI, ready to be called."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from integrations.lms import Gradebook, LmsRefused, Roster
+from integrations.lms import EditableGradebook, LmsRefused, Roster
 from integrations.lti.connector import LtiConnector, ToolRegistration
 from integrations.lti.gradebook import LtiGradebook
 from integrations.lti.roster import LtiRoster
@@ -32,11 +33,14 @@ class LtiServices:
             raise LmsRefused("forbidden", "no roster service")
         return LtiRoster(self.connector, self.roster_url)
 
-    def gradebook(self) -> Gradebook:
-        """The gradebook; raises `LmsRefused('forbidden')` where the platform offers none."""
+    def gradebook(self, work_url: Callable[[int], str] | None = None) -> EditableGradebook:
+        """The gradebook, whose scores link to the work at `work_url` of an attempt's id.
+
+        Raises `LmsRefused('forbidden')` where the platform offers none.
+        """
         if self.line_items_url is None:
             raise LmsRefused("forbidden", "no gradebook service")
-        return LtiGradebook(self.connector, self.line_items_url, self.scopes)
+        return LtiGradebook(self.connector, self.line_items_url, self.scopes, work_url)
 
 
 def lti_services(database: Database, section: Section) -> LtiServices:
@@ -54,22 +58,26 @@ def lti_services(database: Database, section: Section) -> LtiServices:
         )
     if platform is None:
         raise LmsRefused("unauthorized", "platform switched off")
-    key = current_key(database)
-    registration = ToolRegistration(
-        issuer=platform.issuer,
-        client_id=platform.client_id,
-        token_url=platform.token_url,
-        token_audience=platform.token_audience,
-        kid=key.kid,
-        private_pem=key.private_pem,
-    )
     return LtiServices(
         connector=LtiConnector(
-            registration,
+            registration_with(database, platform),
             StoredTokens(database, platform.id),
             http_session(allow_loopback=is_near(platform.token_url)),
         ),
         roster_url=section.roster_url,
         line_items_url=section.line_items_url,
         scopes=tuple(section.service_scopes),
+    )
+
+
+def registration_with(database: Database, platform: Platform) -> ToolRegistration:
+    """Ours at a platform, with the key we sign with now."""
+    key = current_key(database)
+    return ToolRegistration(
+        issuer=platform.issuer,
+        client_id=platform.client_id,
+        token_url=platform.token_url,
+        token_audience=platform.token_audience,
+        kid=key.kid,
+        private_pem=key.private_pem,
     )

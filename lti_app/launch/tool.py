@@ -4,11 +4,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.lti import gradebook, roster
+from integrations.lti.registration import Message, ToolConfiguration
 
 TITLE = "Pathways"
 DESCRIPTION = (
     "Learning targets, pathways, checkpoints and coaching. Students work at their own pace; "
     "scores go to the gradebook."
+)
+DESCRIPTION_ES = (
+    "Metas de aprendizaje, caminos, comprobaciones y apoyo. Los estudiantes avanzan a su ritmo; "
+    "los resultados van al libro de calificaciones."
 )
 TOOL_ID = "pathways"
 SCOPES = (gradebook.LINE_ITEM, gradebook.RESULT_READ, gradebook.SCORE, roster.SCOPE)
@@ -26,6 +31,16 @@ PLACEMENTS = {
     "account_navigation": {"en": "Pathways administration", "es": "Administración de Pathways"},
 }
 """Where Canvas shows a link to us, and its words by language."""
+DEEP_LINKING = {
+    placement: {"en": "Pathways", "es": "Pathways"}
+    for placement in ("assignment_selection", "link_selection", "editor_button")
+}
+"""Where a Canvas teacher picks what to link to: an assignment, a module, a text."""
+
+STANDARD_PICKING = ("ContentArea", "RichTextEditor")
+"""The same, in the standard's own words (Dynamic Registration 1.0 §3.5.2)."""
+INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
+ADMINISTRATOR = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"
 
 
 def canvas_configuration(public_url: str, icon_url: str) -> dict[str, Any]:
@@ -38,7 +53,7 @@ def canvas_configuration(public_url: str, icon_url: str) -> dict[str, Any]:
     placements = [
         {
             "placement": placement,
-            "message_type": "LtiResourceLinkRequest",
+            "message_type": message_type,
             "target_link_uri": launch_url,
             "text": words["en"],
             "labels": words,
@@ -46,7 +61,11 @@ def canvas_configuration(public_url: str, icon_url: str) -> dict[str, Any]:
             "enabled": True,
         }
         | ({"visibility": "admins"} if placement == "account_navigation" else {})
-        for placement, words in PLACEMENTS.items()
+        for message_type, placements_of in (
+            ("LtiResourceLinkRequest", PLACEMENTS),
+            ("LtiDeepLinkingRequest", DEEP_LINKING),
+        )
+        for placement, words in placements_of.items()
     ]
     return {
         "title": TITLE,
@@ -66,3 +85,34 @@ def canvas_configuration(public_url: str, icon_url: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def registration(public_url: str, icon_url: str) -> ToolConfiguration:
+    """What a platform is told in a dynamic registration."""
+    navigation, administration = PLACEMENTS["course_navigation"], PLACEMENTS["account_navigation"]
+    return ToolConfiguration(
+        public_url=public_url,
+        title=TITLE,
+        tool_id=TOOL_ID,
+        descriptions={"en": DESCRIPTION, "es": DESCRIPTION_ES},
+        icon_url=icon_url,
+        messages=[
+            Message("LtiResourceLinkRequest", ("course_navigation",), navigation),
+            Message(
+                "LtiResourceLinkRequest",
+                ("account_navigation",),
+                administration,
+                roles=(ADMINISTRATOR,),
+                for_admins=True,
+            ),
+            Message(
+                "LtiDeepLinkingRequest",
+                (*DEEP_LINKING, *STANDARD_PICKING),
+                DEEP_LINKING["assignment_selection"],
+                roles=(INSTRUCTOR,),
+            ),
+            Message("LtiSubmissionReviewRequest", (), navigation),
+        ],
+        scopes=SCOPES,
+        custom=CUSTOM,
+    )

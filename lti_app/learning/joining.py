@@ -4,7 +4,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.learning import recalculate
-from lti_app.learning.models import FeedbackPhrase, Target, TeamRules, Unit
+from lti_app.learning.models import CopiedRow, FeedbackPhrase, Target, TeamRules, Unit
 
 
 def bring_targets(session: Session, from_team_id: int, into_team_id: int) -> None:
@@ -25,6 +25,13 @@ def bring_targets(session: Session, from_team_id: int, into_team_id: int) -> Non
         update(FeedbackPhrase)
         .where(FeedbackPhrase.team_id == from_team_id)
         .values(team_id=into_team_id)
+    )
+    known = select(CopiedRow.from_id).where(CopiedRow.team_id == into_team_id)
+    session.execute(
+        update(CopiedRow)
+        .where(CopiedRow.team_id == from_team_id, CopiedRow.from_id.not_in(known))
+        .values(team_id=into_team_id)
+        .execution_options(synchronize_session=False)
     )
     old = session.get(TeamRules, from_team_id)
     if old is not None:

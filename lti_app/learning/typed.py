@@ -1,6 +1,7 @@
 """What people type into forms, as values."""
 
 import math
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -30,6 +31,16 @@ def whole(typed: str) -> int:
     if found != int(found):
         raise BadInput(_l("That is not a whole number."), _l("Write a number like 3."))
     return int(found)
+
+
+def day(typed: str) -> date | None:
+    """A day as a date field sends it; None where it was left empty. Raises `BadInput`."""
+    if not typed.strip():
+        return None
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        raise BadInput(_l("That is not a day."), _l("Pick one, or leave it empty.")) from None
 
 
 def one_of(choices: type[E], typed: str) -> E:

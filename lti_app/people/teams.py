@@ -1,7 +1,5 @@
 """Teams: who teaches in them, what each may do, and how two teams become one."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -10,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import BadInput, NotHere
+from lti_app.people import codes
 from lti_app.people.events import team_joined
 from lti_app.people.models import (
     Role,
@@ -20,9 +19,6 @@ from lti_app.people.models import (
     TeamRole,
 )
 
-CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""Without those that look alike on a board."""
-CODE_LENGTH = 10
 CODE_LASTS = timedelta(days=7)
 LONGEST_NAME = 200
 
@@ -123,8 +119,8 @@ def new_join_code(session: Session, team: Team) -> str:
 
     Only its digest is kept: it can be read once, here.
     """
-    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-    team.join_code_digest = _digest(code)
+    code = codes.new_code()
+    team.join_code_digest = codes.digest_of(code)
     team.join_code_until = now() + CODE_LASTS
     session.flush()
     return code
@@ -142,7 +138,7 @@ def join(session: Session, from_team_id: int, code: str) -> Team:
 
     Returns the team joined. Raises `BadInput` for a code that opens nothing (any more).
     """
-    digest = _digest(code)
+    digest = codes.digest_of(code)
     into_id = session.scalar(select(Team.id).where(Team.join_code_digest == digest))
     # In the order of their ids: two teams that join each other at once must not wait for ever.
     locked = session.scalars(
@@ -172,15 +168,6 @@ def join(session: Session, from_team_id: int, code: str) -> Team:
     _move(session, from_team_id, into.id)
     team_joined.send(session, from_team_id=from_team_id, into_team_id=into.id)
     return into
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(letters_of(code).encode()).hexdigest()
-
-
-def letters_of(typed: str) -> str:
-    """A code as it was given out, however somebody typed it: small, with spaces or dashes."""
-    return "".join(letter for letter in typed.upper() if letter in CODE_LETTERS)
 
 
 def _move(session: Session, from_id: int, into_id: int) -> None:

@@ -24,10 +24,12 @@ from integrations.lms import (
     LmsRefused,
     LmsUnavailable,
     ScoreDraft,
+    StandingScore,
 )
 from lti_app.db import Database, now
-from lti_app.learning.models import Checkpoint
+from lti_app.learning.models import Attempt, Checkpoint
 from lti_app.people.models import Identity, Section
+from lti_app.sync import columns, differences
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
 
 log = logging.getLogger(__name__)
@@ -63,8 +65,12 @@ class Leased:
     column_external_id: str | None
     checkpoint_id: int
     checkpoint_title: str
+    former_ids: tuple[str, ...]
+    """Of its column, in courses this one was copied from."""
     score: ScoreDraft
     """`user_id` is empty where the LMS's id of the student is not known."""
+    sent: tuple[float, ...]
+    """See `GradeDelivery.sent`, before this sending."""
 
 
 def deliver_due(
@@ -128,7 +134,11 @@ def lease_next(database: Database, lease_s: float = LEASE_S) -> Leased | None:
             return None
         delivery.leased_until = at + timedelta(seconds=lease_s)
         delivery.leased_by = str(uuid.uuid4())
-        return _leased(session, section, delivery)
+        leased = _leased(session, section, delivery)
+        # Before it leaves: a worker may die when the LMS has it and we do not know yet.
+        delivery.sent = [*leased.sent, differences.share(delivery.points, delivery.max_points)]
+        delivery.tried_attempt_id = delivery.attempt_id
+        return leased
 
 
 def _being_sent(section_id: Any, at: datetime) -> Exists:
@@ -137,9 +147,10 @@ def _being_sent(section_id: Any, at: datetime) -> Exists:
 
 
 def _leased(session: Session, section: Section, delivery: GradeDelivery) -> Leased:
-    column, checkpoint = session.execute(
-        select(GradebookColumn, Checkpoint)
-        .join(Checkpoint)
+    column, checkpoint, submitted_at = session.execute(
+        select(GradebookColumn, Checkpoint, Attempt.submitted_at)
+        .join(Checkpoint, GradebookColumn.checkpoint_id == Checkpoint.id)
+        .join(Attempt, Attempt.id == delivery.attempt_id)
         .where(GradebookColumn.id == delivery.column_id)
     ).one()
     kind = ColumnKind(column.kind)
@@ -160,13 +171,18 @@ def _leased(session: Session, section: Section, delivery: GradeDelivery) -> Leas
         column_external_id=column.external_id,
         checkpoint_id=checkpoint.id,
         checkpoint_title=checkpoint.title,
+        former_ids=() if column.external_id else columns.former_ids(session, checkpoint.id),
         score=ScoreDraft(
             user_id=user_id or "",
             points=delivery.points,
             max_points=delivery.max_points,
             scored_at=delivery.scored_at,
             comment=delivery.comment,
+            submitted_at=submitted_at,
+            attempt_id=delivery.attempt_id,
+            is_new_attempt=delivery.tried_attempt_id != delivery.attempt_id,
         ),
+        sent=tuple(delivery.sent),
     )
 
 
@@ -179,17 +195,20 @@ def _send(database: Database, gradebooks: Gradebooks, leased: Leased) -> None:
         if column is None:
             column = gradebook.find_or_create_column(
                 ColumnDraft(
-                    resource_id=f"pathways-checkpoint-{leased.checkpoint_id}",
+                    resource_id=columns.resource_id(leased.checkpoint_id),
                     title=leased.checkpoint_title,
                     max_points=leased.score.max_points,
+                    former_ids=leased.former_ids,
                 )
             )
             _keep_column(database, leased, column)
-        try:
-            gradebook.send(column, leased.score)
-        except LmsRefused as refused:
-            if refused.code != "newer_score" or not _stands(gradebook, column, leased.score):
-                raise
+        theirs = differences.theirs(gradebook, column, leased.score, leased.sent)
+        if theirs is None:
+            try:
+                gradebook.send(column, leased.score)
+            except LmsRefused as refused:
+                if refused.code != "newer_score" or not _stands(gradebook, column, leased.score):
+                    raise
     except LmsUnavailable as error:
         outcomes.labels("unavailable").inc()
         wait = wait_s(leased.tries + 1, error.retry_after)
@@ -205,17 +224,18 @@ def _send(database: Database, gradebooks: Gradebooks, leased: Leased) -> None:
         wait = wait_s(leased.tries + 1)
         _settle(database, leased, partial(_later, code="crashed", wait=wait))
     else:
-        outcomes.labels("delivered").inc()
-        _settle(database, leased, _delivered)
+        outcomes.labels("delivered" if theirs is None else "differs").inc()
+        outcome = _delivered if theirs is None else partial(_differs, leased=leased, theirs=theirs)
+        _settle(database, leased, outcome)
 
 
 def _stands(gradebook: Gradebook, column: str, score: ScoreDraft) -> bool:
     """True where the gradebook already holds this very score: an earlier sending got through."""
     standing = gradebook.read(column, score.user_id)
-    if standing is None or standing.points is None:
+    if standing is None:
         return False
-    theirs = standing.points / (standing.max_points or score.max_points)
-    return abs(theirs - score.points / score.max_points) < 1e-6
+    ours = differences.share(score.points, score.max_points)
+    return differences.is_ours(standing, [ours], score.max_points)
 
 
 def _keep_column(database: Database, leased: Leased, external_id: str) -> None:
@@ -223,7 +243,11 @@ def _keep_column(database: Database, leased: Leased, external_id: str) -> None:
         session.execute(
             update(GradebookColumn)
             .where(GradebookColumn.id == leased.column_id)
-            .values(external_id=external_id)
+            .values(
+                external_id=external_id,
+                told_title=leased.checkpoint_title,
+                told_points=leased.score.max_points,
+            )
         )
 
 
@@ -248,6 +272,12 @@ def _delivered(delivery: GradeDelivery) -> None:
     delivery.state = DeliveryState.DELIVERED
     delivery.delivered_at = now()
     delivery.reason = ""
+    delivery.sent = [differences.share(delivery.points, delivery.max_points)]
+
+
+def _differs(delivery: GradeDelivery, leased: Leased, theirs: StandingScore) -> None:
+    delivery.sent = list(leased.sent)  # ours was held back
+    differences.note(delivery, theirs)
 
 
 def _park(delivery: GradeDelivery, code: str) -> None:

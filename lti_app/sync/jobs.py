@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from huey import Huey, crontab
 from sqlalchemy.orm import Session
 
-from integrations.lms import Gradebook, LmsError, LmsRefused
+from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
 from lti_app.coaching.events import plan_wanted
@@ -16,12 +16,22 @@ from lti_app.coaching.planner import solve
 from lti_app.coaching.plans import making
 from lti_app.db import Database, now
 from lti_app.files import FileStore
+from lti_app.launch import places
 from lti_app.launch.events import section_entered
 from lti_app.launch.services import lti_services
 from lti_app.learning.evidence import files
 from lti_app.people.models import Role, Section
 from lti_app.settings import Settings
-from lti_app.sync import accounts, channels, connections, links, reports, wake
+from lti_app.sync import (
+    accounts,
+    channels,
+    columns,
+    connections,
+    differences,
+    links,
+    reports,
+    wake,
+)
 from lti_app.sync.delivery import deliver_due
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
@@ -31,7 +41,9 @@ from lti_app.sync.telling import tell_due
 log = logging.getLogger(__name__)
 
 MIRROR_EVERY = timedelta(minutes=30)
-ROSTER_EVERY = timedelta(minutes=10)
+READ_EVERY = timedelta(minutes=10)
+READ_AT_ENTRY = {"roster": "bring_in_roster", "grades": "reconcile_grades"}
+"""Job by kind of report."""
 
 
 def gradebook_of(
@@ -39,7 +51,7 @@ def gradebook_of(
 ) -> Gradebook:
     """A section's gradebook at its LMS. Raises `LmsRefused` where it can't be opened."""
     if kind == ColumnKind.LTI:
-        return lti_services(database, section).gradebook()
+        return lti_gradebook(database, settings, section)
     with database.session(district_id=section.district_id, writes=False) as session:
         connection = session.get(ClassroomConnection, section.id)
     if connection is None:
@@ -48,16 +60,26 @@ def gradebook_of(
     return client.gradebook(connection.course_id)
 
 
+def lti_gradebook(database: Database, settings: Settings, section: Section) -> EditableGradebook:
+    """A section's gradebook at its LTI platform. Raises `LmsRefused` where it can't be opened."""
+
+    def work_url(attempt_id: int) -> str:
+        return places.Place("attempt", attempt_id).launch_url(settings.public_url)
+
+    return lti_services(database, section).gradebook(work_url)
+
+
 @section_entered.connect
 def ask_for_roster(_sender: object, *, section_id: int, district_id: int, role: Role) -> None:
-    """A teacher came in: bring the roster up to date, unless that was done just now."""
+    """A teacher came in: bring roster and changed grades up to date, unless done just now."""
     if role == Role.STUDENT:
         return
     database: Database = current_app.extensions["pathways.database"]
     with database.session(district_id=district_id, writes=False) as session:
-        report = reports.newest(session, section_id, "roster")
-    if report is None or report.started_at < now() - ROSTER_EVERY:
-        wake.enqueue("bring_in_roster", district_id, section_id)
+        began = reports.last_begun(session, section_id)
+    for kind, job in READ_AT_ENTRY.items():
+        if kind not in began or began[kind] < now() - READ_EVERY:
+            wake.enqueue(job, district_id, section_id)
 
 
 @plan_wanted.connect
@@ -114,6 +136,18 @@ def register(app: Flask, queue: Huey) -> None:
         except LmsRefused as error:
             log.warning("roster of section %s stopped: %s", section_id, error.code)
 
+    @queue.task(name="reconcile_grades", retries=3, retry_delay=60)
+    def reconcile_grades(district_id: int, section_id: int) -> None:
+        try:
+            opened = partial(lti_gradebook, database, settings)
+            differences.reconcile(database, district_id, section_id, opened)
+        except LmsRefused as error:
+            log.warning("reading grades of section %s stopped: %s", section_id, error.code)
+
+    @queue.task(name="update_columns")
+    def update_columns() -> None:
+        columns.update_due(database, partial(lti_gradebook, database, settings))
+
     def read(url: str) -> LinkedPage:
         return read_page(url, allow_loopback=settings.allow_loopback_http)
 
@@ -147,6 +181,7 @@ def register(app: Flask, queue: Huey) -> None:
     @queue.periodic_task(crontab(minute="*"), name="every_minute")
     def every_minute() -> None:
         deliver_grades()
+        update_columns()
         tell_messages()
         look_after_coaching()
         with database.session(writes=False) as session:
@@ -171,6 +206,8 @@ def register(app: Flask, queue: Huey) -> None:
         "deliver_grades": deliver_grades,
         "mirror_section": mirror_section,
         "bring_in_roster": bring_in,
+        "reconcile_grades": reconcile_grades,
+        "update_columns": update_columns,
         "read_links": read_links,
         "make_plans": make_plans,
         "tell_messages": tell_messages,

@@ -108,6 +108,11 @@ class GradebookColumn(DistrictScoped, Base):
     """Line item address, or Classroom courseWork id; None: to be made at the first delivery."""
     writable: Mapped[bool] = mapped_column(default=True)
     """False: the LMS lets only its own teachers grade it (Classroom: not created by us)."""
+    coupled: Mapped[bool] = mapped_column(default=False)
+    """The platform's own, of a link to the checkpoint: it took the place of one we had made."""
+    told_title: Mapped[str | None] = mapped_column(String(500))
+    told_points: Mapped[float | None]
+    """Title and maximum as the LMS has them from us (`sync/columns.py`); None: never told."""
 
     checkpoint: Mapped[Checkpoint] = relationship()
 
@@ -118,6 +123,10 @@ class DeliveryState(enum.StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     PARKED = "parked"
+    DIFFERS = "differs"
+    """A teacher changed it in the gradebook: which grade counts is theirs to say."""
+    KEPT = "kept"
+    """The teacher keeps the gradebook's."""
 
 
 class GradeDelivery(DistrictScoped, Base):
@@ -156,6 +165,14 @@ class GradeDelivery(DistrictScoped, Base):
     reason: Mapped[str] = mapped_column(String(64), default="")
     """Code of why it waits or is parked; `outbox.REASONS` says it in words."""
     delivered_at: Mapped[datetime | None]
+    sent: Mapped[list[float]] = mapped_column(JSON, default=list)
+    """Scores, as shares of the maximum, that the gradebook may hold from us: the one that was
+    delivered last, and those whose sending began since. Anything else there is a teacher's."""
+    tried_attempt_id: Mapped[int | None]
+    """The attempt whose score was last begun to be sent."""
+    their_points: Mapped[float | None]
+    """Where it differs: what the gradebook holds, of `their_max`; None: nothing any more."""
+    their_max: Mapped[float | None]
 
     column: Mapped[GradebookColumn] = relationship()
 

@@ -82,6 +82,7 @@ def put(session: Session, scored: Scored) -> None:
         tries=0,
         due_at=now(),
         reason="",
+        sent=[],
     )
     delivery = session.scalars(
         select(GradeDelivery)
@@ -107,14 +108,19 @@ def put(session: Session, scored: Scored) -> None:
     grades_waiting(session)
 
 
+def has_gradebook(session: Session, section_id: int) -> bool:
+    """True where the section's LTI platform keeps grades for us, as its last launch said."""
+    section = session.get_one(Section, section_id)
+    return bool(section.line_items_url) and SCORE_SCOPE in section.service_scopes
+
+
 def column_for(session: Session, section_id: int, checkpoint: Checkpoint) -> GradebookColumn | None:
     """The checkpoint's gradebook column in a section; None where the section has no gradebook.
 
     A mirrored checkpoint has its column since the mirror; one written here gets a column on the
     LTI platform, which the first delivery makes there.
     """
-    section = session.get_one(Section, section_id)
-    if section.line_items_url and SCORE_SCOPE in section.service_scopes:
+    if has_gradebook(session, section_id):
         insert_if_missing(
             session,
             GradebookColumn,
@@ -122,6 +128,7 @@ def column_for(session: Session, section_id: int, checkpoint: Checkpoint) -> Gra
             checkpoint_id=checkpoint.id,
             kind=ColumnKind.LTI,
             writable=True,
+            coupled=False,
         )
     return session.scalars(
         select(GradebookColumn).where(
@@ -144,10 +151,15 @@ def retry(session: Session, section_id: int, delivery_id: int) -> None:
     ).first()
     if delivery is None:
         raise NotHere
-    if delivery.state == DeliveryState.DELIVERED:
+    if delivery.state not in {DeliveryState.WAITING, DeliveryState.PARKED}:
         return
     if delivery.reason == "column_gone" and delivery.column.kind == ColumnKind.LTI:
         delivery.column.external_id = None
+    send_again(session, delivery)
+
+
+def send_again(session: Session, delivery: GradeDelivery) -> None:
+    """Send a locked delivery, as the newest word."""
     delivery.scored_at = max(now(), delivery.scored_at + ONE_TICK)
     delivery.version += 1
     delivery.state = DeliveryState.WAITING
@@ -159,8 +171,8 @@ def retry(session: Session, section_id: int, delivery_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class Undelivered:
-    """A grade that has not reached the gradebook, for the teacher."""
+class Outgoing:
+    """A grade in the outbox, for the teacher."""
 
     delivery: GradeDelivery
     student: Person
@@ -172,18 +184,29 @@ class Undelivered:
         return in_words(self.delivery.reason) if self.delivery.reason else ""
 
 
-def undelivered(session: Session, section_id: int) -> Sequence[Undelivered]:
+def undelivered(session: Session, section_id: int) -> Sequence[Outgoing]:
     """Grades of a section that are parked (first) or waiting."""
+    return _in(session, section_id, DeliveryState.PARKED, DeliveryState.WAITING)
+
+
+def differing(session: Session, section_id: int) -> Sequence[Outgoing]:
+    """Grades of a section that a teacher changed in the gradebook and nobody decided about."""
+    return _in(session, section_id, DeliveryState.DIFFERS)
+
+
+def wanting(session: Session, section_id: int) -> Sequence[Outgoing]:
+    """Grades of a section that a teacher must see to: changed in the gradebook, or parked."""
+    return _in(session, section_id, DeliveryState.DIFFERS, DeliveryState.PARKED)
+
+
+def _in(session: Session, section_id: int, *states: DeliveryState) -> Sequence[Outgoing]:
     rows = session.execute(
         select(GradeDelivery, Person, Checkpoint)
         .join(Person, GradeDelivery.person_id == Person.id)
         .join(GradebookColumn, GradeDelivery.column_id == GradebookColumn.id)
         .join(Checkpoint, GradebookColumn.checkpoint_id == Checkpoint.id)
-        .where(
-            GradeDelivery.section_id == section_id,
-            GradeDelivery.state != DeliveryState.DELIVERED,
-        )
+        .where(GradeDelivery.section_id == section_id, GradeDelivery.state.in_(states))
         .order_by(GradeDelivery.state, Person.name, GradeDelivery.id)
         .limit(200)
     )
-    return [Undelivered(*row) for row in rows]
+    return [Outgoing(*row) for row in rows]

@@ -8,7 +8,17 @@ from flask_babel import lazy_gettext as _l
 from lti_app import ui
 from lti_app.people.models import Role
 from lti_app.people.visit import allow, db_session, section_blueprint, viewer
-from lti_app.sync import classroom_pages, framework_pages, item_pages, outbox
+from lti_app.sync import (
+    classroom_pages,
+    deep_linking_pages,
+    differences,
+    framework_pages,
+    item_pages,
+    opening_pages,
+    outbox,
+    reports,
+    wake,
+)
 
 blueprint = section_blueprint("sync", __name__)
 staff = allow(Role.TEACHER, Role.ASSISTANT)
@@ -22,15 +32,46 @@ def init_app(app: Flask) -> None:
     classroom_pages.init_app(app)
     framework_pages.init_app(app)
     item_pages.init_app(app)
+    deep_linking_pages.init_app(app)
+    opening_pages.init_app(app)
 
 
 @blueprint.get("/grades")
 @staff
 def grades() -> ResponseReturnValue:
-    """Grades that wait, or could not be delivered, with the reason."""
+    """Grades a teacher changed in the gradebook, and grades that wait or were not delivered."""
+    section_id = viewer().section_id
     return render_template(
-        "sync/grades.html", undelivered=outbox.undelivered(db_session(), viewer().section_id)
+        "sync/grades.html",
+        differing=outbox.differing(db_session(), section_id),
+        undelivered=outbox.undelivered(db_session(), section_id),
+        compared=reports.newest(db_session(), section_id, "grades"),
+        failure_in_words=reports.failure_in_words,
+        compares=outbox.has_gradebook(db_session(), section_id),
     )
+
+
+@blueprint.post("/grades/differences")
+@staff
+def decide() -> ResponseReturnValue:
+    """For each picked grade: the gradebook's counts, or ours is sent."""
+    decisions = {"theirs": differences.keep_theirs, "ours": differences.send_ours}
+    for name, decision in request.form.items():
+        delivery_id = name.removeprefix("grade-")
+        if decision in decisions and delivery_id.isdecimal():
+            decisions[decision](db_session(), viewer().section_id, int(delivery_id))
+    db_session().commit()
+    flash(_("Saved."))
+    return redirect(url_for("sync.grades"))
+
+
+@blueprint.post("/grades/compare")
+@staff
+def compare() -> ResponseReturnValue:
+    """Read the gradebook now, in the background."""
+    wake.enqueue("reconcile_grades", viewer().district_id, viewer().section_id)
+    flash(_("We read the gradebook now. Look again in a moment."))
+    return redirect(url_for("sync.grades"))
 
 
 @blueprint.post("/grades/<int:delivery_id>/retry")

@@ -1,7 +1,9 @@
 """What a run of the mirror or of the roster did, written down for the teacher."""
 
+from datetime import datetime
+
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.db import now
@@ -73,3 +75,13 @@ def newest(session: Session, section_id: int, kind: str) -> SyncReport | None:
         .limit(1)
         .options(selectinload(SyncReport.notes))
     ).first()
+
+
+def last_begun(session: Session, section_id: int) -> dict[str, datetime]:
+    """When a section's last run of each kind began."""
+    rows = session.execute(
+        select(SyncReport.kind, func.max(SyncReport.started_at))
+        .where(SyncReport.section_id == section_id)
+        .group_by(SyncReport.kind)
+    )
+    return dict(rows.all())

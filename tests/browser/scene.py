@@ -70,6 +70,10 @@ def play(stage: Stage) -> Scene:
         session.execute(
             update(GradeDelivery).values(state=DeliveryState.PARKED, reason="not_a_student")
         )
+        changed = session.scalars(select(GradeDelivery).order_by(GradeDelivery.id.desc())).first()
+        if changed is not None:
+            changed.state, changed.reason = DeliveryState.DIFFERS, ""
+            changed.their_points, changed.their_max = 2.5, 4
         room = Room(
             district_id=stage.district_id,
             team_id=stage.team_id,

@@ -44,6 +44,7 @@ def test_a_column_is_made_once_and_found_again(gradebook, platform):
         "scoreMaximum": 5,
         "resourceId": "checkpoint-7",
         "tag": "pathways",
+        "submissionReview": {"reviewableStatus": ["Submitted", "Completed"]},
     }
     assert "GET /items?type=a&resource_id=checkpoint-7" in platform.seen
 

@@ -3,9 +3,8 @@
 import pytest
 import requests
 
-from integrations.practice.gradebook import link_id
 from integrations.practice.lti_services import LINE_ITEM, LINE_ITEMS, MEMBERS, RESULTS, SCORE
-from integrations.practice.platform import AGS, NRPS_SCOPE
+from integrations.practice.platform import AGS, NRPS_SCOPE, link_id
 from integrations.practice.school import PracticeSchool
 
 LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"

@@ -106,7 +106,11 @@ def test_canvas_reads_all_it_needs_from_one_address(app):
     assert extension["domain"] == "127.0.0.1"
     assert extension["privacy_level"] == "public"
     placements = {entry["placement"]: entry for entry in extension["settings"]["placements"]}
-    assert set(placements) == {"course_navigation", "account_navigation"}
+    deep_linking = {"assignment_selection", "link_selection", "editor_button"}
+    assert set(placements) == {"course_navigation", "account_navigation", *deep_linking}
+    for placement, entry in placements.items():
+        picks = placement in deep_linking
+        assert (entry["message_type"] == "LtiDeepLinkingRequest") is picks
     assert placements["account_navigation"]["visibility"] == "admins"
     for entry in placements.values():
         assert set(entry["labels"]) == {"en", "es"}

@@ -54,7 +54,17 @@ CLAIMS = {
     "without a link": ({"resource_link": ...}, 400, "did not send all we need"),
     "with a link that is no object": ({"resource_link": "x"}, 400, "did not send all we need"),
     "of another version": ({"version": "1.1"}, 400, "did not send all we need"),
-    "for deep linking": ({"message_type": "LtiDeepLinkingRequest"}, 400, "do this here yet"),
+    "for deep linking, without saying what it takes": (
+        {"message_type": "LtiDeepLinkingRequest"},
+        400,
+        "did not send all we need",
+    ),
+    "for a review of nobody's work": (
+        {"message_type": "LtiSubmissionReviewRequest"},
+        400,
+        "did not send all we need",
+    ),
+    "of a type of the future": ({"message_type": "LtiThoughtRequest"}, 400, "do this here yet"),
     "of no known type": ({"message_type": ["x"]}, 400, "do this here yet"),
 }
 

@@ -52,7 +52,7 @@ class Room:
     section_id: int
     teacher_id: int
     student_ids: list[int]
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, int | str] = field(default_factory=dict)
     """`target`, `pathway`, `activity`, `checkpoint`, and what areas add."""
 
 

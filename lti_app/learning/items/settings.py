@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -159,12 +159,9 @@ def _write(session: Session, checkpoint: Checkpoint, settings: Settings) -> None
 
 def _due(day: str, timezone: str) -> datetime | None:
     """The end of a day on the district's clock."""
-    if not day.strip():
+    found = typed.day(day)
+    if found is None:
         return None
-    try:
-        found = date.fromisoformat(day.strip())
-    except ValueError:
-        raise BadInput(_l("That is not a day."), _l("Pick one, or leave it empty.")) from None
     return datetime.combine(found, time(23, 59), ZoneInfo(timezone)).astimezone(UTC)
 
 

@@ -9,6 +9,7 @@ from lti_app.learning.models.attempts import (
 )
 from lti_app.learning.models.checkpoints import Checkpoint, CheckpointItem, RetakePermit
 from lti_app.learning.models.choice import ChoiceChange, ChoiceSetting, Proposal, ProposalWord
+from lti_app.learning.models.copies import CopiedRow, CopyKind
 from lti_app.learning.models.mastery import Mastery, MasteryChange
 from lti_app.learning.models.pathways import (
     Activity,
@@ -43,6 +44,8 @@ __all__ = [
     "ChoiceChange",
     "ChoiceLevel",
     "ChoiceSetting",
+    "CopiedRow",
+    "CopyKind",
     "EvidenceComment",
     "EvidenceFile",
     "FeedbackPhrase",

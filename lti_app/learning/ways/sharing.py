@@ -66,7 +66,7 @@ def duplicate(session: Session, pathway: Pathway, target: Target) -> Pathway:
     title = pathway.title
     if target.id == pathway.target_id:
         title = str(_l("%(title)s (copy)", title=title[: targets.LONGEST_TITLE - 20]))
-    return _copy(session, pathway, target, title=title)
+    return copy_into(session, pathway, target, title=title)
 
 
 def take(session: Session, pathway: Pathway, target: Target) -> tuple[Pathway, bool]:
@@ -86,14 +86,19 @@ def take(session: Session, pathway: Pathway, target: Target) -> tuple[Pathway, b
     ).first()
     if there is not None:
         return there, False
-    return _copy(session, pathway, target, title=pathway.title), True
+    return copy_into(session, pathway, target), True
 
 
-def _copy(session: Session, pathway: Pathway, target: Target, *, title: str) -> Pathway:
-    """Steps with their alternatives, as students see them; nobody's choices and marks."""
+def copy_into(
+    session: Session, pathway: Pathway, target: Target, *, title: str | None = None
+) -> Pathway:
+    """Copy steps with their alternatives, as students see them; nobody's choices and marks."""
     proposed = pathway.source == Source.PROPOSED
     copied = targets.add_pathway(
-        session, target, title=title, source=Source.PROPOSED if proposed else Source.WRITTEN
+        session,
+        target,
+        title=title or pathway.title,
+        source=Source.PROPOSED if proposed else Source.WRITTEN,
     )
     copied.offered = pathway.offered
     copied.section_id = pathway.section_id

@@ -1,0 +1,125 @@
+"""What a link in the LMS opens, also from a course that was copied, and its gradebook column."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.db import insert_if_missing
+from lti_app.launch.events import Opened, link_opened
+from lti_app.launch.models import ResourceLink
+from lti_app.launch.places import Place
+from lti_app.learning import copying
+from lti_app.learning.models import CopyKind, Target
+from lti_app.people.models import Identity, Section
+from lti_app.people.viewer import STAFF
+from lti_app.sync import outbox
+from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
+
+
+def here(session: Session, team_id: int, place: Place) -> Place | None:
+    """The place as it is in this team: itself, its copy, or what it was merged into; None where
+    the team has neither. An attempt is always itself."""
+    if place.kind == "attempt":
+        return place
+    found = copying.here(session, team_id, CopyKind(place.kind), place.id)
+    if found is None:
+        return None
+    if place.kind == "target":
+        target = session.get_one(Target, found)
+        found = target.merged_into_id or found
+    return Place(place.kind, found)
+
+
+@link_opened.connect
+def take_in(session: Session, opened: Opened) -> None:
+    """In the launch's own transaction: a link from another course brings its target along, and
+    a checkpoint's link its gradebook column."""
+    section = opened.section
+    if here(session, section.team_id, opened.place) is None and opened.role in STAFF:
+        _bring_along(session, opened)
+    place = here(session, section.team_id, opened.place)
+    if place is not None and place.kind == "checkpoint" and opened.line_item_url is not None:
+        couple(session, section.id, place.id, opened.line_item_url)
+
+
+def _bring_along(session: Session, opened: Opened) -> None:
+    """A teacher copied one link into another course: its target comes along.
+
+    Only where the platform says that the link was one of ours, in a section whose team had the
+    target: an address alone, which anyone can write, opens nobody's plan.
+    """
+    if opened.place.kind == "attempt":
+        return
+    target_id = copying.target_of(session, CopyKind(opened.place.kind), opened.place.id)
+    target = session.get(Target, target_id) if target_id is not None else None
+    if target is None:
+        return
+    old = session.scalars(
+        select(Section)
+        .join(ResourceLink, ResourceLink.section_id == Section.id)
+        .where(
+            Section.source == opened.section.source,
+            Section.team_id == target.team_id,
+            ResourceLink.external_id.in_(opened.link_history),
+        )
+        .limit(1)
+    ).first()
+    if old is not None:
+        copying.bring_targets(session, [target.id], old, opened.section)
+
+
+def couple(session: Session, section_id: int, checkpoint_id: int, line_item_url: str) -> None:
+    """The platform couples this column to the checkpoint's link: grades go there from now on.
+
+    Grades that stand in a column we had made before are sent once more, so that the column
+    students and teachers see at the link has them all. The first coupled column stays it: two
+    links to one checkpoint share it.
+    """
+    insert_if_missing(
+        session,
+        GradebookColumn,
+        section_id=section_id,
+        checkpoint_id=checkpoint_id,
+        kind=ColumnKind.LTI,
+        writable=True,
+        coupled=False,
+    )
+    column = session.scalars(
+        select(GradebookColumn).where(
+            GradebookColumn.section_id == section_id,
+            GradebookColumn.checkpoint_id == checkpoint_id,
+        )
+    ).one()
+    if column.kind != ColumnKind.LTI or column.coupled:
+        return
+    column.coupled = True
+    if column.external_id == line_item_url:
+        return
+    column.external_id = line_item_url
+    deliveries = session.scalars(
+        select(GradeDelivery)
+        .where(
+            GradeDelivery.column_id == column.id,
+            GradeDelivery.state == DeliveryState.DELIVERED,
+        )
+        .with_for_update()
+    ).all()
+    for delivery in deliveries:
+        delivery.sent = []
+        outbox.send_again(session, delivery)
+
+
+def reviewed(session: Session, section: Section, line_item_url: str, subject: str) -> Place | None:
+    """The attempt whose score stands in a column for a student the platform names; None where
+    none was sent there."""
+    attempt_id = session.scalar(
+        select(GradeDelivery.attempt_id)
+        .join(GradebookColumn, GradeDelivery.column_id == GradebookColumn.id)
+        .join(Identity, Identity.person_id == GradeDelivery.person_id)
+        .where(
+            GradebookColumn.section_id == section.id,
+            GradebookColumn.external_id == line_item_url,
+            Identity.source == section.source,
+            Identity.subject == subject,
+        )
+    )
+    return Place("attempt", attempt_id) if attempt_id is not None else None
