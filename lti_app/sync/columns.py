@@ -1,21 +1,29 @@
-"""Gradebook columns follow their checkpoints: a new title or maximum reaches the LTI platform.
+"""Gradebook columns follow their checkpoints: a new title or maximum reaches the LTI platform, and
+a column of ours goes once the platform's own took its place.
 
 What a column was told stands beside what its checkpoint says; where the two differ, it is due.
 Nothing has to be put anywhere when a checkpoint is edited, so no edit can be missed.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from integrations.lms import ColumnDraft, EditableGradebook, LmsRefused, LmsUnavailable
+from integrations.lms import (
+    ColumnDraft,
+    EditableGradebook,
+    LmsRefused,
+    LmsUnavailable,
+    StandingScore,
+)
 from lti_app.db import Database
 from lti_app.learning import copying
 from lti_app.learning.models import Checkpoint
-from lti_app.people.models import Section
-from lti_app.sync.models import ColumnKind, GradebookColumn
+from lti_app.people.models import Identity, Section
+from lti_app.sync import differences
+from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
 
 log = logging.getLogger(__name__)
 
@@ -88,3 +96,73 @@ def _note_told(session: Session, column_id: int, draft: ColumnDraft) -> None:
         .where(GradebookColumn.id == column_id)
         .values(told_title=draft.title, told_points=draft.max_points)
     )
+
+
+def remove_replaced(
+    database: Database,
+    open_gradebook: Callable[[Section], EditableGradebook],
+    most: int = 50,
+) -> int:
+    """Take away columns of ours whose place the platform's own took; returns how many went.
+
+    Only once every grade of them stands in the other one, and only if none but ours stands in
+    them: a column into which a teacher wrote is theirs from then on, and stays.
+    """
+    with database.session(writes=False) as session:
+        due = session.execute(_replaced().limit(most)).all()
+    removed = 0
+    for column, section in due:
+        old = column.replaced_id or ""
+        try:
+            gradebook = open_gradebook(section)
+            if _holds_only_ours(database, section, column.id, gradebook.standing(old)):
+                gradebook.delete_column(old)
+                removed += 1
+        except LmsUnavailable as error:
+            log.warning("column %s is looked at later: %s", column.id, error.code)
+            continue
+        except LmsRefused as error:
+            log.warning("the column before %s stays: %s", column.id, error.code)
+        with database.transaction(district_id=section.district_id) as session:
+            session.execute(
+                update(GradebookColumn)
+                .where(GradebookColumn.id == column.id, GradebookColumn.replaced_id == old)
+                .values(replaced_id=None)
+            )
+    return removed
+
+
+def _replaced() -> Select[GradebookColumn, Section]:
+    under_way = exists().where(
+        GradeDelivery.column_id == GradebookColumn.id,
+        GradeDelivery.state.in_([DeliveryState.WAITING, DeliveryState.PARKED]),
+    )
+    return (
+        select(GradebookColumn, Section)
+        .join(Section, GradebookColumn.section_id == Section.id)
+        .where(GradebookColumn.replaced_id.is_not(None), ~under_way)
+        .order_by(GradebookColumn.id)
+    )
+
+
+def _holds_only_ours(
+    database: Database, section: Section, column_id: int, standing: Iterable[StandingScore]
+) -> bool:
+    with database.session(district_id=section.district_id, writes=False) as session:
+        rows = session.execute(
+            select(Identity.subject, GradeDelivery.points, GradeDelivery.max_points)
+            .join(Identity, Identity.person_id == GradeDelivery.person_id)
+            .where(
+                GradeDelivery.column_id == column_id,
+                GradeDelivery.state == DeliveryState.DELIVERED,
+                Identity.source == section.source,
+            )
+        )
+        ours = {subject: (points, most) for subject, points, most in rows}
+    for row in standing:
+        if row.points is None:
+            continue
+        points, most = ours.get(row.user_id, (0.0, 0.0))
+        if not differences.is_ours(row, [differences.share(points, most)], most):
+            return False
+    return True

@@ -146,7 +146,9 @@ def register(app: Flask, queue: Huey) -> None:
 
     @queue.task(name="update_columns")
     def update_columns() -> None:
-        columns.update_due(database, partial(lti_gradebook, database, settings))
+        opened = partial(lti_gradebook, database, settings)
+        columns.update_due(database, opened)
+        columns.remove_replaced(database, opened)
 
     def read(url: str) -> LinkedPage:
         return read_page(url, allow_loopback=settings.allow_loopback_http)

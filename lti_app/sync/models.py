@@ -110,6 +110,8 @@ class GradebookColumn(DistrictScoped, Base):
     """False: the LMS lets only its own teachers grade it (Classroom: not created by us)."""
     coupled: Mapped[bool] = mapped_column(default=False)
     """The platform's own, of a link to the checkpoint: it took the place of one we had made."""
+    replaced_id: Mapped[str | None] = mapped_column(String(2000))
+    """Line item we had made before, until it is taken away (`sync/columns.py`)."""
     told_title: Mapped[str | None] = mapped_column(String(500))
     told_points: Mapped[float | None]
     """Title and maximum as the LMS has them from us (`sync/columns.py`); None: never told."""

@@ -94,7 +94,7 @@ def couple(session: Session, section_id: int, checkpoint_id: int, line_item_url:
     column.coupled = True
     if column.external_id == line_item_url:
         return
-    column.external_id = line_item_url
+    column.replaced_id, column.external_id = column.external_id, line_item_url
     deliveries = session.scalars(
         select(GradeDelivery)
         .where(

@@ -15,6 +15,7 @@ depends_on = None
 ADDED = {
     'gradebook_columns': [
         sa.Column('coupled', sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column('replaced_id', sa.String(length=2000), nullable=True),
         sa.Column('told_title', sa.String(length=500), nullable=True),
         sa.Column('told_points', sa.Double(), nullable=True),
     ],

@@ -1,6 +1,8 @@
 """Links that a teacher picks in the LMS's dialog, driven from the practice LMS: picked, launched,
 copied with the course to a new year."""
 
+from functools import partial
+
 import pytest
 import requests
 from sqlalchemy import func, select, update
@@ -203,6 +205,37 @@ def test_scores_that_stand_in_a_column_of_our_own_move_to_the_links_column(world
     with world.session() as session:
         [column] = session.scalars(select(GradebookColumn)).all()
         assert (column.external_id, column.coupled) == (coupled.id, True)
+
+
+def replaced(world, teacher, walk):
+    """A score stands in a column of our own, and a link's column took its place."""
+    world.score(0, 3)
+    world.deliver()
+    [own] = world.practice.platform.line_items
+    [link] = picked(world, teacher, names(world)[2])
+    walk(world.subjects[1]).launch(link=link.id)
+    return own
+
+
+def test_a_column_of_ours_goes_once_the_links_column_holds_its_grades(world, teacher, walk):
+    own = replaced(world, teacher, walk)
+    opened = partial(world.gradebooks, kind="lti")
+    assert columns.remove_replaced(world.database, opened) == 0
+    assert own in world.practice.platform.line_items  # the grade is still on its way
+    world.deliver()
+    world.practice.mischief.next("lti.results", "too_many_requests", seconds=30)
+    assert [columns.remove_replaced(world.database, opened) for _ in range(3)] == [0, 1, 0]
+    [column] = world.practice.platform.line_items.values()
+    assert column.scores[world.subjects[0]]["scoreGiven"] == 3
+
+
+def test_a_column_into_which_a_teacher_wrote_stays(world, teacher, walk):
+    own = replaced(world, teacher, walk)
+    world.practice.platform.regrade(own, world.subjects[1], 2)
+    world.deliver()
+    opened = partial(world.gradebooks, kind="lti")
+    assert [columns.remove_replaced(world.database, opened) for _ in range(2)] == [0, 0]
+    assert world.practice.platform.line_items[own].scores[world.subjects[1]]["scoreGiven"] == 2
 
 
 def test_the_platforms_own_column_is_never_deleted(world, teacher):
