@@ -19,6 +19,15 @@ class Form:
     words: str = ""
 
 
+@dataclass
+class Choice:
+    """A box or button to tick, with the words after it."""
+
+    name: str
+    value: str
+    words: str = ""
+
+
 class _Page(HTMLParser):
     """Forms, links and text of a page."""
 
@@ -28,6 +37,8 @@ class _Page(HTMLParser):
         self.links: list[tuple[str, str]] = []
         self.words: list[str] = []
         self.shown: list[str] = []
+        self.frames: list[str] = []
+        self.choices: list[Choice] = []
         self._open: Form | None = None
         self._select = ""
 
@@ -43,9 +54,13 @@ class _Page(HTMLParser):
             self._select = at.get("name", "")
         elif self._open is not None and tag == "option" and "selected" in at:
             self._open.fields.append((self._select, at.get("value", "")))
+        elif tag == "iframe":
+            self.frames.append(at.get("src", ""))
         elif tag == "input" and "readonly" in at:
             self.shown.append(at.get("value", ""))
-        elif self._open is not None and tag == "input" and _is_sent(at):
+        if tag == "input" and at.get("type") in {"radio", "checkbox"}:
+            self.choices.append(Choice(at.get("name", ""), at.get("value", "")))
+        if self._open is not None and tag == "input" and _is_sent(at):
             self._open.fields.append((at["name"], at.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
@@ -60,12 +75,15 @@ class _Page(HTMLParser):
             self.words.append(text)
             if self._open is not None:
                 self._open.words += f"{text} "
+            if self.choices:
+                self.choices[-1].words += f"{text} "
             if self.links and not self.links[-1][1]:
                 self.links[-1] = (self.links[-1][0], text)
 
 
 def _is_sent(field: dict[str, str]) -> bool:
-    return bool(field.get("name")) and (field.get("type") != "checkbox" or "checked" in field)
+    ticked = field.get("type") not in {"checkbox", "radio"} or "checked" in field
+    return bool(field.get("name")) and ticked and "readonly" not in field
 
 
 class Visitor:
@@ -120,6 +138,23 @@ class Visitor:
     def shown(self, part: str) -> list[str]:
         """What fields to copy from show, of those that contain `part`."""
         return [value for value in self._page.shown if part in value]
+
+    def choice(self, words: str, value: str = "") -> Choice:
+        """The first thing to tick that has these words, and this value where one is given."""
+        for one in self._page.choices:
+            if words in one.words and value in {"", one.value}:
+                return one
+        raise LookupError(f"nothing to tick “{words}” on {self.url}")
+
+    @property
+    def frame(self) -> str:
+        """Where the page's frame leads."""
+        return self._page.frames[0]
+
+    def forms_with(self, name: str, value: str) -> list[dict[str, str]]:
+        """Fields of each form that has a field of this name and value."""
+        found = [dict(form.fields) for form in self._page.forms]
+        return [fields for fields in found if fields.get(name) == value]
 
     def link_to(self, host_part: str) -> str:
         """The first link whose address contains `host_part`."""
