@@ -171,6 +171,10 @@ class Gradebook(Protocol):
 class EditableGradebook(Gradebook, Protocol):
     """A gradebook whose columns are ours to change, and can be read whole."""
 
+    def look(self) -> None:
+        """Read the first of its columns, to see whether that works."""
+        ...
+
     def standing(self, column_id: str) -> Iterator[StandingScore]:
         """What the column holds, of every student."""
         ...

@@ -76,6 +76,8 @@ class LaunchClaims:
     deep_linking: DeepLinkingSettings | None = None
     for_user_id: str = ""
     """Whose work a submission review launch opens."""
+    issued_at: float = 0.0
+    """By the platform's clock, in seconds since 1970."""
     platform_guid: str = ""
     """Of the school's installation (`tool_platform`), where many share an issuer."""
 
@@ -114,6 +116,7 @@ def read_claims(body: dict[str, Any]) -> LaunchClaims:
         message_type=message_type,
         deep_linking=_deep_linking(body) if message_type == MessageType.DEEP_LINKING else None,
         for_user_id=for_user_id,
+        issued_at=float(body["iat"]),
         platform_guid=text(_object(body, LTI + "tool_platform").get("guid")),
     )
 

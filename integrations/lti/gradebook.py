@@ -95,6 +95,15 @@ class LtiGradebook:
         url = with_query(address_below(column_id, "results"), user_id=user_id)
         return next((row for row in self._results(url) if row.user_id == user_id), None)
 
+    def look(self) -> None:
+        """Read the first page of line items (AGS 2.0 §3.2.4)."""
+        url = with_query(self._line_items_url, limit="1")
+        _rows(
+            self._connector.make_service_request(
+                self._scopes(LINE_ITEM), url, accept=LINE_ITEMS_TYPE
+            )["body"]
+        )
+
     def standing(self, column_id: str) -> Iterator[StandingScore]:
         """Every student's result (AGS 2.0 §3.3), a page at a time."""
         return self._results(address_below(column_id, "results"))

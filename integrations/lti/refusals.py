@@ -58,10 +58,13 @@ def score_error(response: requests.Response, *, gone: str = "column_gone") -> Lm
 
 
 def token_error(response: requests.Response) -> LmsError:
-    """The error behind a refused token: our key, client id or scopes are not accepted."""
+    """The error behind a refused token: our key or client id are not accepted, or a scope is not
+    granted (RFC 6749 §5.2)."""
     error = service_error(response, gone="unauthorized")
     if isinstance(error, LmsUnavailable):
         return error
+    if "invalid_scope" in response.text[:1000]:
+        return LmsRefused("forbidden", error.detail)
     return LmsRefused("unauthorized", error.detail)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from lti_app.launch.models import Deployment
+from lti_app.admin import health
 from lti_app.people.models import AuditEvent, District, Enrolment, Section
 from lti_app.sync.models import ClassroomConnection, DeliveryState, GradeDelivery
 
@@ -27,7 +27,7 @@ class AdminHome:
     """The administrator's front page."""
 
     district: District
-    deployments: Sequence[Deployment]
+    platforms: Sequence[health.Health]
     sections: list[SectionRow]
     events: Sequence[AuditEvent]
 
@@ -48,9 +48,7 @@ def admin_home(session: Session, district_id: int) -> AdminHome:
     connections = {row.section_id: row for row in session.scalars(select(ClassroomConnection))}
     return AdminHome(
         district=session.get_one(District, district_id),
-        deployments=session.scalars(
-            select(Deployment).order_by(Deployment.id).options(selectinload(Deployment.platform))
-        ).all(),
+        platforms=health.of_district(session, district_id),
         sections=[
             SectionRow(
                 section,
@@ -60,5 +58,5 @@ def admin_home(session: Session, district_id: int) -> AdminHome:
             )
             for section in session.scalars(select(Section).order_by(Section.title).limit(500))
         ],
-        events=session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(50)).all(),
+        events=session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(20)).all(),
     )

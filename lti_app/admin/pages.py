@@ -3,7 +3,13 @@
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 
-from lti_app.admin import building_pages, calendar_pages, platform_pages
+from lti_app.admin import (
+    audit_pages,
+    building_pages,
+    calendar_pages,
+    key_pages,
+    platform_pages,
+)
 from lti_app.admin.connections import admin_home
 from lti_app.admin.words import action_in_words
 from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
@@ -16,6 +22,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     building_pages.init_app(app)
     platform_pages.init_app(app)
+    key_pages.init_app(app)
+    audit_pages.init_app(app)
     calendar_pages.init_app(app)
 
 

@@ -73,12 +73,12 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
         onlooker = _onlooker(session, ground, claims)
         if onlooker is None:
             raise refuse("no_role" if role is None else "no_course")
-        _note_launch(session, ground.platform)
+        _note_launch(session, ground.platform, claims.issued_at)
         _record(session, ground, "launch.building", onlooker)
         return Arrival(onlooker.id, ground.district_id, looks_on=True)
     person = _person(session, ground, claims)
     person.is_admin = administers  # taken back, too, when the platform no longer says so
-    _note_launch(session, ground.platform)
+    _note_launch(session, ground.platform, claims.issued_at)
     if role is None or claims.context_id is None:
         _record(session, ground, "launch.admin", person)
         return Arrival(person.id, ground.district_id)
@@ -281,8 +281,9 @@ def _address(url: str | None, ground: Ground) -> str | None:
     return url
 
 
-def _note_launch(session: Session, platform: Platform) -> None:
-    """When the platform last launched, once a minute: a whole school writes this one row."""
+def _note_launch(session: Session, platform: Platform, issued_at: float) -> None:
+    """When the platform last launched, and how its clock goes, once a minute: a whole school
+    writes this one row."""
     cutoff = now() - LAUNCH_SEEN_EVERY
     if platform.last_launch_at is not None and platform.last_launch_at > cutoff:
         return
@@ -292,7 +293,7 @@ def _note_launch(session: Session, platform: Platform) -> None:
             Platform.id == platform.id,
             or_(Platform.last_launch_at.is_(None), Platform.last_launch_at < cutoff),
         )
-        .values(last_launch_at=now())
+        .values(last_launch_at=now(), clock_ahead_s=issued_at - now().timestamp())
         .execution_options(synchronize_session=False)
     )
 

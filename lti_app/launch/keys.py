@@ -1,21 +1,27 @@
 """Our own signing keys: made, rotated without an outage, published."""
 
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from flask_babel import lazy_gettext as _l
 from jwcrypto.jwk import JWK
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_app.db import Database, now
+from lti_app.errors import BadInput
 from lti_app.launch.models import KeyState, ToolKey
 
 KEY_BITS = 2048
 PUBLISHED_AFTER_RETIREMENT = timedelta(days=7)
 """Our tokens live a minute, but platforms hold on to our old key set for hours or days."""
+
+ROTATED_AT_MOST_EVERY = timedelta(days=1)
+"""Platforms keep our key set for some hours: each must have seen the next key by then."""
 
 
 def new_key(state: KeyState) -> ToolKey:
@@ -70,15 +76,38 @@ def rotate(session: Session) -> ToolKey:
     return current
 
 
+def in_use(session: Session) -> Sequence[ToolKey]:
+    """Keys that are published, newest first."""
+    return session.scalars(_published().order_by(ToolKey.created_at.desc(), ToolKey.kid)).all()
+
+
+def rotates_from(session: Session) -> datetime | None:
+    """From when the keys may be rotated again; None: now."""
+    last = session.scalar(select(func.max(ToolKey.retired_at)))
+    again = last + ROTATED_AT_MOST_EVERY if last is not None else None
+    return again if again is not None and again > now() else None
+
+
+def rotate_by_hand(session: Session) -> ToolKey:
+    """As `rotate`, for somebody who may click twice. Raises `BadInput` within a day of the last."""
+    session.scalars(select(ToolKey.kid).with_for_update()).all()
+    if rotates_from(session) is not None:
+        raise BadInput(
+            _l("The keys were rotated less than a day ago."),
+            _l("Platforms must see the next key before it signs. Wait until tomorrow."),
+        )
+    return rotate(session)
+
+
 def published(session: Session) -> dict[str, Any]:
     """Our public key set (RFC 7517): next, current, and those retired not long ago."""
-    since = now() - PUBLISHED_AFTER_RETIREMENT
-    keys = session.scalars(
-        select(ToolKey)
-        .where(or_(ToolKey.retired_at.is_(None), ToolKey.retired_at > since))
-        .order_by(ToolKey.created_at)
-    )
+    keys = session.scalars(_published().order_by(ToolKey.created_at))
     return {"keys": [_public(key) for key in keys]}
+
+
+def _published() -> Select[ToolKey]:
+    since = now() - PUBLISHED_AFTER_RETIREMENT
+    return select(ToolKey).where(or_(ToolKey.retired_at.is_(None), ToolKey.retired_at > since))
 
 
 def _public(key: ToolKey) -> dict[str, Any]:

@@ -36,6 +36,9 @@ class Platform(Base):
     jwks_asked_at: Mapped[datetime | None]
     """When a worker last set out to fetch them: at most once a minute."""
     last_launch_at: Mapped[datetime | None]
+    clock_ahead_s: Mapped[float | None]
+    """How far the platform's clock was ahead of ours (behind: negative), as a token of its last
+    launch said; tokens of a clock a minute off are refused."""
     learns_for_district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"))
     """Whose a deployment is that nobody told us of: of a platform that registered by itself for
     one district. None: deployments are told by hand."""

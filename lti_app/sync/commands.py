@@ -8,9 +8,10 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from integrations.classroom.addresses import must_be_safe
-from lti_app.launch.models import Deployment
+from lti_app.launch.commands import platform_commands
+from lti_app.launch.models import Deployment, Platform
 from lti_app.people.models import District
-from lti_app.sync import frameworks
+from lti_app.sync import checkup, checkup_words, frameworks
 from lti_app.sync.message_models import CanvasAccess
 
 canvas_commands = AppGroup("canvas", help="Canvas's own API.")
@@ -26,6 +27,34 @@ def worker_command(workers: int) -> None:
     queue.create_consumer(
         workers=workers, worker_type="thread", check_worker_health=True, initial_delay=0.05
     ).run()
+
+
+@platform_commands.command("test")
+@click.argument("platform_id", type=int)
+def platforms_test(platform_id: int) -> None:
+    """Try every service of a platform; fails where one does not work. Writes nothing."""
+    database = current_app.extensions["pathways.database"]
+    with database.session(writes=False) as session:
+        deployment = session.scalars(
+            select(Deployment).where(Deployment.platform_id == platform_id).order_by(Deployment.id)
+        ).first()
+        platform = session.get(Platform, platform_id)
+    district_id = (
+        deployment.district_id if deployment else platform and platform.learns_for_district_id
+    )
+    if district_id is None:
+        raise click.ClickException("There is no such platform: see `platforms list`.")
+    settings = current_app.extensions["pathways.settings"]
+    works = True
+    for one in checkup.examine(database, settings, district_id, platform_id):
+        words = [checkup_words.about_in_words(one), checkup_words.STATES[one.state]]
+        said = ": ".join(str(part) for part in words if part)
+        click.echo(
+            f"{checkup_words.STEPS[one.step]}: {said}. {checkup_words.in_words(one)}".strip()
+        )
+        works = works and one.state != checkup.State.FAILED
+    if not works:
+        raise click.ClickException("The connection does not work.")
 
 
 @canvas_commands.command("allow")

@@ -25,6 +25,7 @@ from lti_app.settings import Settings
 from lti_app.sync import (
     accounts,
     channels,
+    checkup,
     columns,
     connections,
     differences,
@@ -144,6 +145,10 @@ def register(app: Flask, queue: Huey) -> None:
         except LmsRefused as error:
             log.warning("reading grades of section %s stopped: %s", section_id, error.code)
 
+    @queue.task(name="check_platform")
+    def check_platform(district_id: int, check_id: int) -> None:
+        checkup.run(database, settings, district_id, check_id)
+
     @queue.task(name="update_columns")
     def update_columns() -> None:
         opened = partial(lti_gradebook, database, settings)
@@ -210,6 +215,7 @@ def register(app: Flask, queue: Huey) -> None:
         "bring_in_roster": bring_in,
         "reconcile_grades": reconcile_grades,
         "update_columns": update_columns,
+        "check_platform": check_platform,
         "read_links": read_links,
         "make_plans": make_plans,
         "tell_messages": tell_messages,

@@ -179,6 +179,19 @@ class GradeDelivery(DistrictScoped, Base):
     column: Mapped[GradebookColumn] = relationship()
 
 
+class PlatformCheck(DistrictScoped, Base):
+    """An administrator has a platform's connection tried, and what came of it."""
+
+    __tablename__ = "platform_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+    findings: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """`checkup.Finding` as JSON, in the order they were made."""
+
+
 class SyncReport(DistrictScoped, Base):
     """What one run of a mirror or roster did, for the teacher to read."""
 

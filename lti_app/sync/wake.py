@@ -30,6 +30,11 @@ def roster_wanted(session: Session, district_id: int, section_id: int) -> None:
     _after_commit(session, "bring_in_roster", district_id, section_id)
 
 
+def check_wanted(session: Session, district_id: int, check_id: int) -> None:
+    """Once `session` commits, have a platform's connection tried."""
+    _after_commit(session, "check_platform", district_id, check_id)
+
+
 def links_waiting(session: Session) -> None:
     """Once `session` commits, have the pages read that activities link to."""
     _after_commit(session, "read_links")

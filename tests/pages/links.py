@@ -1,13 +1,17 @@
 """Pages around links in the LMS: the dialog where they are picked, and where they lead."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.db import now
-from lti_app.launch.models import DeepLinking, Platform
+from integrations.lti.roster import SCOPE
+from lti_app.db import insert_if_missing, now
+from lti_app.launch.models import DeepLinking, Deployment, Platform
 from lti_app.people.models import Enrolment
+from lti_app.sync import checkup
+from lti_app.sync.checkup import Finding, State
 from tests.pages import ADMINISTRATOR, EVERYONE, TEACHER, Page, Room
 
 PAGES = [
@@ -16,8 +20,23 @@ PAGES = [
     Page(ADMINISTRATOR, "/admin/platforms", look="administrator-platforms"),
     Page(ADMINISTRATOR, "/admin/platforms", "POST"),
     Page(ADMINISTRATOR, "/admin/platforms/invitations", "POST"),
+    Page(ADMINISTRATOR, "/admin/platforms/{platform}", look="administrator-platform"),
+    Page(ADMINISTRATOR, "/admin/platforms/{platform}/check", "POST"),
+    Page(ADMINISTRATOR, "/admin/platforms/{platform}/switch", "POST"),
+    Page(ADMINISTRATOR, "/admin/keys", look="administrator-keys"),
+    Page(ADMINISTRATOR, "/admin/keys", "POST"),
+    Page(ADMINISTRATOR, "/admin/audit", look="administrator-audit"),
     Page(EVERYONE, "/open/{place}"),
     Page(EVERYONE, "/review"),
+]
+
+FINDINGS = [
+    Finding("address", State.OK, about="https://pathways.example.org"),
+    Finding("keys", State.OK, about="2"),
+    Finding("clock", State.WARNING, "ahead", "45"),
+    Finding("token", State.FAILED, "forbidden", SCOPE),
+    Finding("roster", State.FAILED, "timeout", "Grade 5 Math · Room 12"),
+    Finding("outbox", State.WARNING, "not_a_student", "2"),
 ]
 
 
@@ -56,4 +75,19 @@ def furnish(session: Session, room: Room) -> dict[str, int | str]:
         )
         session.add(dialog)
         session.flush()
-    return {"picking": dialog.id, "place": f"target-{room.ids['target']}"}
+    insert_if_missing(
+        session,
+        Deployment,
+        platform_id=platform.id,
+        deployment_id=f"district-{room.district_id}",
+        district_id=room.district_id,
+    )
+    if checkup.newest(session, platform.id) is None:
+        check = checkup.begin(session, platform.id)
+        check.findings = [asdict(one) for one in FINDINGS]
+        check.finished_at = now()
+    return {
+        "picking": dialog.id,
+        "platform": platform.id,
+        "place": f"target-{room.ids['target']}",
+    }
