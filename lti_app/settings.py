@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     google_auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
     google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
     google_revoke_url: str = "https://oauth2.googleapis.com/revoke"
+    google_certs_url: str = "https://www.googleapis.com/oauth2/v3/certs"
+    """Google's public keys (RFC 7517), which sign who signed in."""
     classroom_api_url: str = "https://classroom.googleapis.com/"
     """Root of the Classroom API; the practice Classroom's address in the demo and tests."""
 

@@ -37,14 +37,14 @@ class OAuthClient:
             must_be_safe(url)
 
 
-def ask_token(client: OAuthClient, **form: str) -> dict[str, Any]:
+def ask_token(client: OAuthClient, *, timeout_s: float = TIMEOUT_S, **form: str) -> dict[str, Any]:
     """What Google answers to a code or a refresh token: `access_token`, `expires_in` and more.
 
     Raises `LmsRefused`: `sign_in_again` (code or grant are over), `forbidden` (the district's
     policy), `unauthorized` (our client id or secret are not accepted); `LmsUnavailable`.
     """
     ours = {"client_id": client.client_id, "client_secret": client.client_secret}
-    answer = _post(client.token_url, {**form, **ours})
+    answer = _post(client.token_url, {**form, **ours}, timeout_s)
     body = _object(answer)
     if not answer.ok:
         raise _refusal(str(body.get("error", "")))
@@ -59,13 +59,13 @@ def ask_token(client: OAuthClient, **form: str) -> dict[str, Any]:
 
 def revoke(client: OAuthClient, token: str) -> None:
     """End a grant; one that Google no longer knows (400 `invalid_token`) is fine."""
-    _post(client.revoke_url, {"token": token})
+    _post(client.revoke_url, {"token": token}, TIMEOUT_S)
 
 
-def _post(url: str, form: dict[str, str]) -> requests.Response:
+def _post(url: str, form: dict[str, str], timeout_s: float) -> requests.Response:
     try:
         # A secret is not carried on to wherever an answer points.
-        answer = requests.post(url, data=form, timeout=TIMEOUT_S, allow_redirects=False)
+        answer = requests.post(url, data=form, timeout=timeout_s, allow_redirects=False)
     except requests.Timeout as error:
         raise LmsUnavailable("timeout", "token") from error
     except requests.RequestException as error:

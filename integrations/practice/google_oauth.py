@@ -1,4 +1,5 @@
-"""Practice Google sign-in: consent, code with PKCE, refresh, revocation (RFC 6749, 7636, 7009)."""
+"""Practice Google sign-in: consent, code with PKCE, refresh, revocation (RFC 6749, 7636, 7009),
+and who signed in (OpenID Connect core)."""
 
 import base64
 import hashlib
@@ -7,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request
@@ -14,7 +16,10 @@ from flask.typing import ResponseReturnValue
 
 from integrations.practice.keys import KeyRing
 from integrations.practice.mischief import Mischief
-from integrations.practice.school import PracticePerson, PracticeSchool
+from integrations.practice.school import DOMAIN, PracticePerson, PracticeSchool
+
+ISSUER = "https://accounts.google.com"
+"""Id tokens are from Google, wherever it is played."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Grant:
 
     person: PracticePerson
     scopes: frozenset[str]
+    nonce: str = ""
+    """What the browser's sign-in carried, for its id token."""
 
 
 class PracticeGoogle:
@@ -34,14 +41,16 @@ class PracticeGoogle:
         *,
         client_id: str,
         client_secret: str,
-        issuer: str,
         token_seconds: int = 3600,
     ) -> None:
         self.school = school
         self.client_id = client_id
         self.client_secret = client_secret
-        self.issuer = issuer
         self.token_seconds = token_seconds
+        self.otherwise: dict[str, Any] = {}
+        """Claims that id tokens carry instead of the true ones; None: left out."""
+        self.forger: KeyRing | None = None
+        """A stranger's keys that sign id tokens in place of its own."""
         self._lock = threading.Lock()
         self._codes: dict[str, tuple[Grant, str, str]] = {}
         self._refresh: dict[str, Grant] = {}
@@ -109,20 +118,27 @@ class PracticeGoogle:
         with self._lock:
             self._access.clear()
 
-    def id_token(self, person: PracticePerson) -> str:
-        """Who signed in (OpenID Connect core, 2)."""
-        at = int(time.time())
-        return self.keys.sign(
-            {
-                "iss": self.issuer,
-                "aud": self.client_id,
-                "sub": person.google_id,
-                "email": person.email,
-                "email_verified": True,
-                "iat": at,
-                "exp": at + 3600,
-            }
-        )
+    def id_token(self, grant: Grant) -> str:
+        """Who signed in (OpenID Connect core, 2); as much of it as the scopes allow."""
+        at, person = int(time.time()), grant.person
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": self.client_id,
+            "sub": person.google_id,
+            "hd": DOMAIN,
+            "iat": at,
+            "exp": at + 3600,
+        }
+        if grant.nonce:
+            claims["nonce"] = grant.nonce
+        if "email" in grant.scopes:
+            claims |= {"email": person.email, "email_verified": True}
+        if "profile" in grant.scopes:
+            claims |= {"name": person.name, "locale": "en"}
+        claims |= self.otherwise
+        said = {name: value for name, value in claims.items() if value is not None}
+        forged = self.forger.private_key if self.forger else None
+        return self.keys.sign(said, key=forged)
 
 
 def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
@@ -139,7 +155,7 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
         return render_template(
             "practice/consent.html",
             scopes=asked.get("scope", "").split(),
-            people=google.school.of_role("teacher"),
+            people=[*google.school.of_role("teacher"), *google.school.of_role("administrator")],
             hint=asked.get("login_hint", ""),
         )
 
@@ -152,7 +168,8 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
         asked = set(request.args.get("scope", "").split())
         # Who it is can't be unticked; what was not asked for can't be ticked.
         scopes = frozenset(asked & {*request.form.getlist("scope"), "openid"})
-        code = google.code_for(Grant(person, scopes), back, request.args.get("code_challenge", ""))
+        grant = Grant(person, scopes, request.args.get("nonce", ""))
+        code = google.code_for(grant, back, request.args.get("code_challenge", ""))
         answer = {"code": code, "state": state, "scope": " ".join(sorted(scopes))}
         return redirect(f"{back}?{urlencode(answer)}")
 
@@ -181,9 +198,14 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             expires_in=google.token_seconds,
             token_type="Bearer",  # noqa: S106
             scope=" ".join(sorted(grant.scopes)),
-            **({"id_token": google.id_token(grant.person)} if "openid" in grant.scopes else {}),
+            **({"id_token": google.id_token(grant)} if "openid" in grant.scopes else {}),
             **extra,
         )
+
+    @blueprint.get("/oauth2/v3/certs")
+    @mischief.on("google.certs")
+    def certs() -> ResponseReturnValue:
+        return jsonify(google.keys.key_set())
 
     @blueprint.post("/revoke")
     @mischief.on("google.revoke")

@@ -21,6 +21,11 @@ class KeyRing:
         """Id of the key that signs."""
         return next(reversed(self._keys))
 
+    @property
+    def private_key(self) -> rsa.RSAPrivateKey:
+        """The key that signs."""
+        return self._keys[self.kid]
+
     def rotate(self, *, keep_old: bool = True) -> str:
         """Sign with a new key from now on; `keep_old=False` also withdraws the old ones."""
         if not keep_old:

@@ -97,7 +97,6 @@ class PracticeServer:
             self.school,
             client_id=GOOGLE_CLIENT_ID,
             client_secret=GOOGLE_CLIENT_SECRET,
-            issuer=self.url,
             token_seconds=token_seconds,
         )
         self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID)

@@ -8,6 +8,7 @@ from lti_app.admin import (
     building_pages,
     calendar_pages,
     key_pages,
+    people_pages,
     platform_pages,
 )
 from lti_app.admin.connections import admin_home
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     key_pages.init_app(app)
     audit_pages.init_app(app)
     calendar_pages.init_app(app)
+    people_pages.init_app(app)
 
 
 @blueprint.get("/")

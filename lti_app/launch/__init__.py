@@ -2,12 +2,21 @@
 
 from flask import Flask
 
-from lti_app.launch import commands, framing, pages, registration_pages
+from lti_app.launch import (
+    commands,
+    framing,
+    google_commands,
+    google_pages,
+    pages,
+    registration_pages,
+)
 
 
 def init_app(app: Flask) -> None:
     """Add this capability's pages and commands."""
     pages.init_app(app)
     registration_pages.init_app(app)
+    google_pages.init_app(app)
     framing.init_app(app)
     commands.init_app(app)
+    google_commands.init_app(app)

@@ -62,7 +62,7 @@ def platforms_add(
                 session,
                 draft,
                 deployment_id=deployment,
-                district_id=_district(session, district, timezone).id,
+                district_id=district_named(session, district, timezone).id,
                 allow_loopback_http=current_app.extensions["pathways.settings"].allow_loopback_http,
             )
             platform_id = platform.id
@@ -77,7 +77,7 @@ def platforms_add(
 def platforms_invite(district: str, timezone: str) -> None:
     """An address that an LMS's administrator pastes to install Pathways, good once."""
     with database().transaction() as session:
-        district_id = _district(session, district, timezone).id
+        district_id = district_named(session, district, timezone).id
         code, until = registrations.invite(session, district_id)
     public_url = current_app.extensions["pathways.settings"].public_url
     click.echo(
@@ -99,7 +99,7 @@ def platforms_approve(code: str, district: str, timezone: str) -> None:
             platform = registrations.approve(
                 session,
                 registrations.pending(session, code),
-                registrations.Approver(_district(session, district, timezone).id, None),
+                registrations.Approver(district_named(session, district, timezone).id, None),
                 allow_loopback_http=settings.allow_loopback_http,
             )
             words = f"Platform {platform.id} ({platform.issuer}) may launch for {district}."
@@ -181,7 +181,8 @@ def _draft(
     )
 
 
-def _district(session: Session, name: str, timezone: str) -> District:
+def district_named(session: Session, name: str, timezone: str) -> District:
+    """The district of a name, made where it does not exist."""
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError) as error:

@@ -41,6 +41,8 @@ def _origins() -> Origins:
     kind, which = g.get("framed_by", (None, None))
     if kind == "anyone":  # a registration: who asks is not known yet, and nobody is signed in
         return frozenset({"*"})
+    if kind == "nobody":  # a sign-in in an iframe could be clicked through
+        return frozenset()
     if kind == "issuer":
         return _kept(("issuer", which), lambda: _of_issuer(which))
     # "Please open Pathways again" must be readable where the visit began.

@@ -165,3 +165,14 @@ class ResourceLink(DistrictScoped, Base):
     external_id: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(500), default="")
     line_item_url: Mapped[str | None] = mapped_column(String(2000))
+
+
+class WorkspaceDomain(DistrictScoped, Base):
+    """A Google Workspace organization whose accounts belong to the district."""
+
+    __tablename__ = "workspace_domains"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(String(255), unique=True)
+    """As Google names it in `hd`, in small letters."""
+    added_at: Mapped[datetime] = mapped_column(default=now)

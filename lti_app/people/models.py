@@ -97,6 +97,27 @@ class Observer(DistrictScoped, Base):
     building: Mapped[Building | None] = relationship()
 
 
+class ListedAdmin(DistrictScoped, Base):
+    """Somebody who may sign in with Google as an administrator of the district."""
+
+    __tablename__ = "listed_admins"
+    __table_args__ = (
+        UniqueConstraint("district_id", "email_digest"),
+        UniqueConstraint("district_id", "subject"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email_digest: Mapped[str] = mapped_column(String(64))
+    """Keyed digest of the address: it lets in once, then the subject does."""
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    """None until they first sign in."""
+    subject: Mapped[str | None] = mapped_column(String(255))
+    """Google's id of the account that first signed in; from then on no other is let in."""
+    added_at: Mapped[datetime] = mapped_column(default=now)
+
+    person: Mapped[Person | None] = relationship()
+
+
 class Team(DistrictScoped, Base):
     """Teachers and sections that share targets, pathways and coaching sessions."""
 

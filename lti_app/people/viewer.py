@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from lti_app.errors import OpenAgain
 from lti_app.people.models import (
     District,
     Enrolment,
+    ListedAdmin,
     Observer,
     Person,
     Role,
@@ -56,6 +57,8 @@ class AdminViewer:
     locale: str | None
     district_id: int
     timezone: str
+    by_google: bool = False
+    """Signed in with Google in this browser: may sign out, and is in while listed."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +123,33 @@ def load_viewer(session: Session, person_ids: Collection[int], enrolment_id: int
     )
 
 
-def load_admin(session: Session, person_ids: Collection[int]) -> AdminViewer:
-    """The newest of `person_ids` who administers a district. Raises `OpenAgain` for others."""
+def load_admin(
+    session: Session, person_ids: Collection[int], google_person_id: int | None = None
+) -> AdminViewer:
+    """The newest of `person_ids` who administers a district. Raises `OpenAgain` for others.
+
+    A platform said so at a launch, or the person signed in with Google in this very browser
+    (`google_person_id`) and is still listed: a launch as the same person does not suffice for
+    that, since whoever connected a Google account with a teacher's is not thereby its owner.
+    """
+    listed = select(ListedAdmin.id).where(ListedAdmin.person_id == Person.id).exists()
     administrators = set(
-        session.scalars(select(Person.id).where(Person.id.in_(person_ids), Person.is_admin))
+        session.scalars(
+            select(Person.id).where(
+                Person.id.in_(person_ids),
+                or_(Person.is_admin, and_(Person.id == google_person_id, listed)),
+            )
+        )
     )
     person, timezone = newest_of(session, person_ids, administrators)
-    return AdminViewer(person.id, person.name, person.locale, person.district_id, timezone)
+    return AdminViewer(
+        person.id,
+        person.name,
+        person.locale,
+        person.district_id,
+        timezone,
+        by_google=person.id == google_person_id,
+    )
 
 
 def newest_of(

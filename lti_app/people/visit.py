@@ -27,6 +27,8 @@ from lti_app.people.viewer import (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+BY_GOOGLE = "by_google"
+"""In the cookie: whom Google vouched for in this browser."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -51,6 +53,17 @@ def enter(person_id: int) -> None:
     )
     cookie["people"] = [*[i for i in others if i != person_id][-9:], person_id]
     cookie.permanent = True
+
+
+def enter_by_google(person_id: int) -> None:
+    """Remember that this browser signed in with Google as `person_id`."""
+    enter(person_id)
+    cookie[BY_GOOGLE] = person_id
+
+
+def leave() -> None:
+    """Forget whom this browser was launched or signed in as."""
+    cookie.clear()
 
 
 def viewer() -> Viewer:
@@ -103,7 +116,7 @@ def admin_blueprint(name: str, import_name: str) -> Blueprint:
     def _who() -> None:
         _require_people()
         session = db_session()
-        g.viewer = load_admin(session, _people())
+        g.viewer = load_admin(session, _people(), cookie.get(BY_GOOGLE))
         session.info["district_id"] = g.viewer.district_id
 
     return blueprint

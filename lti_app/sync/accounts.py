@@ -12,22 +12,12 @@ from integrations.classroom.client import ClassroomClient, StoredGrant
 from integrations.lms import LmsRefused
 from lti_app.db import Database, insert_if_missing, now
 from lti_app.errors import BadInput
+from lti_app.launch.google_sign_in import oauth_client
 from lti_app.people.models import Enrolment, Identity
 from lti_app.settings import Settings
 from lti_app.sync.models import GoogleAccount, GoogleSignIn
 
 WAY_LASTS = timedelta(minutes=10)
-
-
-def oauth_client(settings: Settings) -> oauth.OAuthClient:
-    """Our client at Google, as the installation set it up."""
-    return oauth.OAuthClient(
-        client_id=settings.google_client_id,
-        client_secret=settings.google_client_secret.get_secret_value(),
-        auth_url=settings.google_auth_url,
-        token_url=settings.google_token_url,
-        revoke_url=settings.google_revoke_url,
-    )
 
 
 def redirect_uri(settings: Settings) -> str:

@@ -142,6 +142,7 @@ def _with_practice_google(
         google_auth_url=f"{practice_url}/o/oauth2/v2/auth",
         google_token_url=f"{practice_url}/token",
         google_revoke_url=f"{practice_url}/revoke",
+        google_certs_url=f"{practice_url}/oauth2/v3/certs",
         classroom_api_url=f"{practice_url}/",
     )
 

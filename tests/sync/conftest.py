@@ -159,6 +159,7 @@ def make_world(settings: Settings, *, students: int, page_size: int = 3) -> Iter
                 "google_auth_url": practice.url + "/o/oauth2/v2/auth",
                 "google_token_url": practice.url + "/token",
                 "google_revoke_url": practice.url + "/revoke",
+                "google_certs_url": practice.url + "/oauth2/v3/certs",
             }
         )
         app = create_app(settings)

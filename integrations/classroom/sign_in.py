@@ -1,0 +1,139 @@
+"""Signing in with Google: who somebody is, and nothing more (OpenID Connect core 1.0).
+
+https://developers.google.com/identity/openid-connect/openid-connect
+"""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import jwt
+import requests
+
+from integrations.classroom.addresses import must_be_safe
+from integrations.classroom.token_endpoint import OAuthClient, ask_token
+from integrations.lms import LmsRefused, LmsUnavailable
+
+ISSUERS = ["https://accounts.google.com", "accounts.google.com"]
+"""Google writes itself both ways."""
+SCOPE = "openid email profile"
+TIMEOUT_S = 5.0
+"""Somebody waits for the page: less than for a worker's calls."""
+LEEWAY_S = 30
+"""How far Google's clock and ours may be apart."""
+ALGORITHM = "RS256"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where to send somebody, and what their browser remembers until they are back."""
+
+    url: str
+    state: str
+    nonce: str
+    code_verifier: str
+
+
+@dataclass(frozen=True)
+class GoogleUser:
+    """Who signed in, as Google vouches for it."""
+
+    user_id: str
+    """`sub`: never another's, and never changed, as an address may be."""
+    email: str
+    email_verified: bool
+    domain: str
+    """`hd`: the Workspace organization that the account belongs to; empty for a private one."""
+    name: str
+    locale: str | None
+
+
+def begin(client: OAuthClient, redirect_uri: str, login_hint: str = "") -> Begun:
+    """Set out to Google, with a fresh state, nonce and code verifier (RFC 7636, S256)."""
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    digest = hashlib.sha256(verifier.encode()).digest()
+    asked = {
+        "client_id": client.client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": SCOPE,
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+        "prompt": "select_account",
+        "hd": "*",  # offers Workspace accounts only; the answer's `hd` is what counts
+    }
+    if login_hint:
+        asked["login_hint"] = login_hint
+    return Begun(f"{client.auth_url}?{urlencode(asked)}", state, nonce, verifier)
+
+
+def finish(
+    client: OAuthClient,
+    certs_url: str,
+    redirect_uri: str,
+    *,
+    code: str,
+    code_verifier: str,
+    nonce: str,
+) -> GoogleUser:
+    """Exchange the code and verify who signed in.
+
+    Raises what `ask_token` does, and `LmsRefused('bad_token')` for an id token that Google did not
+    sign, for us, now, and for this very sign-in.
+    """
+    body = ask_token(
+        client,
+        timeout_s=TIMEOUT_S,
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=redirect_uri,
+        code_verifier=code_verifier,
+    )
+    claims = _verified(client, str(body.get("id_token", "")), _keys(certs_url))
+    # OpenID Connect core, 3.1.3.7 step 11: the nonce is the one we sent.
+    if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        raise LmsRefused("bad_token", "nonce")
+    locale = claims.get("locale")
+    return GoogleUser(
+        user_id=str(claims["sub"]),
+        email=str(claims.get("email", "")),
+        email_verified=claims.get("email_verified") is True,
+        domain=str(claims.get("hd", "")).casefold(),
+        name=str(claims.get("name", "")),
+        locale=locale if isinstance(locale, str) and len(locale) <= 16 else None,
+    )
+
+
+def _verified(client: OAuthClient, id_token: str, keys: dict[str, jwt.PyJWK]) -> dict[str, Any]:
+    try:
+        key = keys[str(jwt.get_unverified_header(id_token).get("kid"))]
+        return jwt.decode(
+            id_token,
+            key,
+            algorithms=[ALGORITHM],
+            audience=client.client_id,
+            issuer=ISSUERS,
+            leeway=LEEWAY_S,
+            options={"require": ["iss", "aud", "sub", "exp", "iat"]},
+        )
+    except (jwt.PyJWTError, KeyError) as error:
+        raise LmsRefused("bad_token", type(error).__name__) from error
+
+
+def _keys(certs_url: str) -> dict[str, jwt.PyJWK]:
+    """Google's public keys by id, read anew each time: sign-ins are few, and keys change daily."""
+    must_be_safe(certs_url)
+    try:
+        answer = requests.get(certs_url, timeout=TIMEOUT_S, allow_redirects=False)
+        answer.raise_for_status()
+        found = jwt.PyJWKSet.from_dict(answer.json())
+    except requests.Timeout as error:
+        raise LmsUnavailable("timeout", "certs") from error
+    except (requests.RequestException, jwt.PyJWTError, AttributeError, TypeError) as error:
+        raise LmsUnavailable("garbled", "certs") from error
+    return {str(key.key_id): key for key in found.keys}
