@@ -51,6 +51,7 @@ PLACES = {
     "teacher-classroom": Place(TEACHER, "classroom"),
     "administrator-front": Place(ADMINISTRATOR),
     "nobody-doorstep": Place(NOBODY),
+    "nobody-google-sign-in": Place(NOBODY, "google/sign-in"),
     "nobody-open-again": Place(NOBODY, "e/4711/", status=401),
 }
 OPENED_BY = {
