@@ -327,7 +327,7 @@ def test_administrators_list_each_other_on_a_page(signing):
     browser = signing.browser()
     browser.sign_in(signing.dana)
     added = browser.post("/admin/people", "/admin/people", email=f" {signing.elena.email.upper()} ")
-    assert "has not signed in yet" in added.text
+    assert "Has not signed in yet" in added.text
     assert signing.elena.email not in added.text.lower()
     again = browser.post("/admin/people", "/admin/people", email=signing.elena.email)
     assert "listed already" in again.text
