@@ -8,6 +8,8 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DL_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 NRPS_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+NOTICE_SERVICE = LTI + "platformnotificationservice"
+NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 
 ID_LENGTH = 255
 """LTI 1.3 §5.3: ids are at most 255 characters; longer ones are refused, never cut."""
@@ -33,6 +35,12 @@ class MessageType(enum.StrEnum):
     RESOURCE_LINK = "LtiResourceLinkRequest"
     DEEP_LINKING = "LtiDeepLinkingRequest"
     SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+    DATA_PRIVACY = "DataPrivacyLaunchRequest"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "MessageType | None":
+        """Some platforms write the data privacy launch with the others' `Lti` in front."""
+        return cls.DATA_PRIVACY if value == f"Lti{cls.DATA_PRIVACY.value}" else None
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,14 @@ class LaunchClaims:
     message_type: MessageType = MessageType.RESOURCE_LINK
     deep_linking: DeepLinkingSettings | None = None
     for_user_id: str = ""
-    """Whose work a submission review launch opens."""
+    """Whose work a submission review launch opens; whom a data privacy launch is about."""
     issued_at: float = 0.0
     """By the platform's clock, in seconds since 1970."""
     platform_guid: str = ""
     """Of the school's installation (`tool_platform`), where many share an issuer."""
+    notice_service_url: str | None = None
+    """Where handlers of notices are put, if the platform sends any to us."""
+    notice_types: frozenset[str] = frozenset()
 
 
 def read_claims(body: dict[str, Any]) -> LaunchClaims:
@@ -88,22 +99,25 @@ def read_claims(body: dict[str, Any]) -> LaunchClaims:
     link = _object(body, LTI + "resource_link")
     grades = _object(body, AGS_ENDPOINT)
     message_type = message_type_of(body)
-    for_user_id = text(_object(body, LTI + "for_user").get("user_id"))
+    for_user = _object(body, LTI + "for_user")
+    # Submission Review 1.0 says `user_id`; drafts of the Data Privacy Launch said `id`.
+    for_user_id = text(for_user.get("user_id")) or text(for_user.get("id"))
+    notices = _object(body, NOTICE_SERVICE)
     if message_type == MessageType.SUBMISSION_REVIEW and not (for_user_id and grades):
         raise LaunchRefused("incomplete")
     full_name = f"{text(body.get('given_name'))} {text(body.get('family_name'))}".strip()
     return LaunchClaims(
-        deployment_id=_identifier(body.get(LTI + "deployment_id"), missing="incomplete"),
-        subject=_identifier(body.get("sub"), missing="no_person"),
+        deployment_id=identifier(body.get(LTI + "deployment_id"), missing="incomplete"),
+        subject=identifier(body.get("sub"), missing="no_person"),
         name=text(body.get("name")) or full_name,
         email=text(body.get("email")),
         locale=text(_object(body, LTI + "launch_presentation").get("locale"))
         or text(body.get("locale"))
         or None,
         roles=_roles(body.get(LTI + "roles")),
-        context_id=_identifier(context.get("id"), missing="incomplete") if context else None,
+        context_id=identifier(context.get("id"), missing="incomplete") if context else None,
         context_title=text(context.get("title")) or text(context.get("label")),
-        resource_link_id=_identifier(link.get("id"), missing="incomplete")
+        resource_link_id=identifier(link.get("id"), missing="incomplete")
         if link or message_type == MessageType.RESOURCE_LINK
         else "",
         target_link_uri=text(body.get(LTI + "target_link_uri")),
@@ -118,6 +132,10 @@ def read_claims(body: dict[str, Any]) -> LaunchClaims:
         for_user_id=for_user_id,
         issued_at=float(body["iat"]),
         platform_guid=text(_object(body, LTI + "tool_platform").get("guid")),
+        notice_service_url=text(notices.get("platform_notification_service_url")) or None
+        if NOTICE_SCOPE in _list(notices.get("scope"))
+        else None,
+        notice_types=frozenset(text(one) for one in _list(notices.get("notice_types_supported"))),
     )
 
 
@@ -155,7 +173,7 @@ def text(value: Any) -> str:
     return "".join(c if c.isprintable() else " " for c in whole).strip()
 
 
-def _identifier(value: Any, *, missing: str) -> str:
+def identifier(value: Any, *, missing: str) -> str:
     """An id exactly as sent. Raises `LaunchRefused` where it is missing or can't be one."""
     if value is None or value == "":
         raise LaunchRefused(missing)

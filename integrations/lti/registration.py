@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from integrations.lti.claims import text
+from integrations.lti.claims import MessageType, text
 from integrations.lti.transport import http_session
 
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
@@ -80,6 +80,16 @@ class Message:
     roles: tuple[str, ...] = ()
     """Who sees it; empty: everyone."""
     for_admins: bool = False
+    also_called: tuple[str, ...] = ()
+    """Other names that platforms have for it."""
+
+    def named_by(self, platform: PlatformConfiguration) -> str | None:
+        """Its name where the platform offers it; None: it does not. A launch of a link is
+        offered by all, and one that announces nothing is asked for everything."""
+        if not platform.placements or self.type == MessageType.RESOURCE_LINK:
+            return self.type
+        names = (self.type, *self.also_called)
+        return next((one for one in names if one in platform.placements), None)
 
 
 @dataclass(frozen=True)
@@ -195,7 +205,11 @@ def request_body(platform: PlatformConfiguration, tool: ToolConfiguration) -> di
             "target_link_uri": launch_url,
             "claims": list(CLAIMS),
             "custom_parameters": dict(tool.custom),
-            "messages": [_message(platform, tool, one) for one in tool.messages],
+            "messages": [
+                _message(platform, tool, one, name)
+                for one in tool.messages
+                if (name := one.named_by(platform)) is not None
+            ],
             **_in_languages("description", tool.descriptions),
             # Without it Canvas tells us no name; teachers must know whose work they see.
             CANVAS + "privacy_level": "public",
@@ -205,12 +219,12 @@ def request_body(platform: PlatformConfiguration, tool: ToolConfiguration) -> di
 
 
 def _message(
-    platform: PlatformConfiguration, tool: ToolConfiguration, message: Message
+    platform: PlatformConfiguration, tool: ToolConfiguration, message: Message, name: str
 ) -> dict[str, Any]:
-    announced = platform.placements.get(message.type, ())
+    announced = platform.placements.get(name, ())
     placements = [one for one in announced if one.removeprefix(CANVAS) in message.placements]
     body: dict[str, Any] = {
-        "type": message.type,
+        "type": name,
         "target_link_uri": f"{tool.public_url}/lti/launch",
         "icon_uri": tool.icon_url,
         **_in_languages("label", message.labels),

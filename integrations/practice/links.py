@@ -14,6 +14,7 @@ import jwt
 import requests
 from jwt import PyJWKSet
 
+from integrations.practice import notices
 from integrations.practice.platform import (
     AGS_ENDPOINT,
     CLAIM,
@@ -147,6 +148,16 @@ def review(
     }
 
 
+def privacy(user_id: str) -> dict[str, Any]:
+    """Claims of a DataPrivacyLaunchRequest (Data Privacy Launch 1.0): about someone, or nobody."""
+    return {
+        CLAIM + "message_type": "DataPrivacyLaunchRequest",
+        CLAIM + "resource_link": None,
+        CLAIM + "context": None,
+        CLAIM + "for_user": {"user_id": user_id} if user_id else None,
+    }
+
+
 def copy_course(
     platform: PracticePlatform,
     course: PracticeCourse,
@@ -175,4 +186,5 @@ def copy_course(
                 if item.fields.get("resourceLinkId") == link.id:
                     fields = {**copy.deepcopy(item.fields), "resourceLinkId": twin.id}
                     add_column(platform, new, fields)
+    notices.announce_copy(platform, new, course)
     return new

@@ -70,9 +70,9 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
         if person_id not in platform.school.people:
             abort(404)
         link = platform.links.get(request.args.get("link", ""))
-        more = request.args.get("message", "")  # `deep`, or `review:<column>:<student>`
+        more = request.args.get("message", "")  # see start_url
         if link is not None or more:
-            hint = f"{hint}:{more or f'link:{link.id if link else str()}'}"
+            hint = f"{hint or ACCOUNT}:{more or f'link:{link.id if link else str()}'}"
         return render_template(
             "practice/post.html",
             action=tool.login_url,
@@ -154,7 +154,8 @@ def _asked_launch(
     course = platform.school.courses.get(hint)
     if course is None and hint != ACCOUNT:
         raise LaunchNotGiven("invalid_request", "lti_message_hint is unknown")
-    if not platform.may_open(person, course):
+    privacy = hint == ACCOUNT and asked.get("lti_message_hint", "").startswith(f"{ACCOUNT}:privacy")
+    if not privacy and not platform.may_open(person, course):
         raise LaunchNotGiven("access_denied", "this person has no place there")
     return person, course
 
@@ -168,6 +169,8 @@ def _asked_message(
     if not message:
         return None, {}
     kind, *which = message.split(":")
+    if kind == "privacy" and platform.privacy_launches:
+        return None, links.privacy(which[0] if which else "")
     if course is not None and kind == "deep":
         return None, links.settings(platform, course)
     if course is not None and kind == "link" and which[0] in platform.links:
@@ -188,6 +191,6 @@ def start_url(
     platform: PracticePlatform, person_id: str, course_id: str | None, **more: str
 ) -> str:
     """The address of a click on the tool's link; `more` may be a `link`'s id or a `message`
-    (`deep`, or `review:<column>:<student>`)."""
+    (`deep`, `review:<column>:<student>`, or outside of courses `privacy:<person>`)."""
     query = {"as": person_id, "course": course_id or "", **more}
     return f"{platform.base_url}/lti/start?{urlencode(query)}"

@@ -19,12 +19,19 @@ CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+NOTICE_TYPES = (
+    "LtiHelloWorldNotice",
+    "LtiAssetProcessorSubmissionNotice",
+    "LtiContextCopyNotice",
+)
 SCOPES = (
     AGS + "lineitem",
     AGS + "lineitem.readonly",
     AGS + "result.readonly",
     AGS + "score",
     NRPS_SCOPE,
+    NOTICE_SCOPE,
 )
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ROLE_URIS = {
@@ -130,6 +137,14 @@ class PracticePlatform:
         """What the school's administrator grants to no tool."""
         self.tells_deployment = True
         """In the answer to a registration; else only with the first launch."""
+        self.notifies = True
+        """It has a notification service, and says so in launches."""
+        self.notice_handlers: dict[str, dict[str, str]] = {}
+        """Where tools want notices, by client id and type."""
+        self.privacy_launches = True
+        """Administrators, and others, may ask the tool what it keeps."""
+        self.tells_history = True
+        """It fills in `Context.id.history` and `ResourceLink.id.history`."""
         self.received: list[dict[str, Any]] = []
         """Every score that was accepted, oldest first, with its `lineItem`."""
         self.lock = threading.RLock()
@@ -194,14 +209,22 @@ class PracticePlatform:
             # A variable the platform could not fill in arrives as its own name.
             CLAIM + "custom": {"canvas_course_id": "$Canvas.course.id"},
         }
+        if self.notifies:
+            claims[CLAIM + "platformnotificationservice"] = {
+                "service_versions": ["1.0"],
+                "platform_notification_service_url": f"{self.base_url}/lti/notice-handlers/"
+                + tool.client_id,
+                "scope": [NOTICE_SCOPE],
+                "notice_types_supported": list(NOTICE_TYPES),
+            }
         if course is not None:
             claims |= self._course_claims(tool, course, link.id if link else link_id(course))
-            if course.history:
+            if course.history and self.tells_history:
                 claims[CLAIM + "custom"]["context_history"] = ",".join(course.history)
         if link is not None:
             claims[CLAIM + "target_link_uri"] = link.url
             claims[CLAIM + "resource_link"] = {"id": link.id, "title": link.title}
-            if link.history:
+            if link.history and self.tells_history:
                 claims[CLAIM + "custom"]["link_history"] = ",".join(link.history)
         return claims
 

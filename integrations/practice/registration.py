@@ -16,6 +16,7 @@ MESSAGES = {
     "LtiResourceLinkRequest": ["course_navigation", "account_navigation"],
     "LtiDeepLinkingRequest": ["ContentArea", "assignment_selection", "link_selection"],
     "LtiSubmissionReviewRequest": [],
+    "DataPrivacyLaunchRequest": [],
 }
 REQUIRED = {
     "application_type": "web",

@@ -14,6 +14,7 @@ from integrations.practice import (
     lti_services,
     lti_web,
     mischief,
+    notices,
     pages,
     registration,
 )
@@ -50,6 +51,7 @@ def create_practice_app(
     app.register_blueprint(pages.make_blueprint(platform, classroom))
     app.register_blueprint(lti_web.make_blueprint(platform))
     app.register_blueprint(lti_services.make_blueprint(platform))
+    app.register_blueprint(notices.make_blueprint(platform))
     app.register_blueprint(registration.make_blueprint(platform))
     app.register_blueprint(mischief.make_blueprint(wrong))
     app.register_blueprint(google_oauth.make_blueprint(google, wrong))

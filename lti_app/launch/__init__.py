@@ -7,6 +7,7 @@ from lti_app.launch import (
     framing,
     google_commands,
     google_pages,
+    notice_pages,
     pages,
     registration_pages,
 )
@@ -17,6 +18,7 @@ def init_app(app: Flask) -> None:
     pages.init_app(app)
     registration_pages.init_app(app)
     google_pages.init_app(app)
+    notice_pages.init_app(app)
     framing.init_app(app)
     commands.init_app(app)
     google_commands.init_app(app)

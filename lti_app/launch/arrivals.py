@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from integrations.lti.claims import DeepLinkingSettings, LaunchClaims, MessageType
 from integrations.lti.roles import is_administrator
 from lti_app.db import now
+from lti_app.launch.copies import MOST_HISTORY, bring_from_earlier
 from lti_app.launch.events import Opened, link_opened
 from lti_app.launch.models import DeepLinking, Platform, ResourceLink
 from lti_app.launch.places import Place, place_of
 from lti_app.launch.platforms import is_safe_address, source_of
 from lti_app.launch.refusals import refuse
+from lti_app.launch.subscriptions import note_service
 from lti_app.people import audit, teams
-from lti_app.people.events import section_copied
 from lti_app.people.identities import email_digest, role_of
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section, Team
 from lti_app.people.observers import looks_on
@@ -24,7 +25,6 @@ from lti_app.people.viewer import STAFF
 
 LAUNCH_SEEN_EVERY = timedelta(minutes=1)
 DEEP_LINKING_LASTS = timedelta(hours=1)
-MOST_HISTORY = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Ground:
 
     platform: Platform
     district_id: int
+    deployment_id: int
+    """Our row of it."""
+    public_url: str
     secret: str
     """Keys the digests of e-mail addresses."""
     allow_loopback_http: bool
@@ -79,6 +82,13 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     person = _person(session, ground, claims)
     person.is_admin = administers  # taken back, too, when the platform no longer says so
     _note_launch(session, ground.platform, claims.issued_at)
+    note_service(
+        session,
+        ground.deployment_id,
+        claims,
+        ground.public_url,
+        allow_loopback_http=ground.allow_loopback_http,
+    )
     if role is None or claims.context_id is None:
         _record(session, ground, "launch.admin", person)
         return Arrival(person.id, ground.district_id)
@@ -211,7 +221,7 @@ def _section(
     section, enrolment, link = row if row is not None else (None, None, None)
     if section is None:
         section = _new_section(session, ground, claims, context_id)
-        _bring_from_earlier(session, section, _history(claims, "context_history"))
+        bring_from_earlier(session, section, _history(claims, "context_history"))
     _refresh_section(section, ground, claims)
     if enrolment is None:
         enrolment = Enrolment(section_id=section.id, person_id=person.id, role=role)
@@ -248,20 +258,6 @@ def _new_section(
     session.add(section)
     session.flush()
     return section
-
-
-def _bring_from_earlier(session: Session, section: Section, history: tuple[str, ...]) -> None:
-    """The course is a copy: what was planned in the newest of its ancestors comes along."""
-    known = dict(
-        session.execute(
-            select(Section.external_id, Section.id).where(
-                Section.source == section.source, Section.external_id.in_(history)
-            )
-        ).all()
-    )
-    ancestor = next((known[one] for one in history if one in known), None)
-    if ancestor is not None and ancestor != section.id:
-        section_copied.send(session, from_section_id=ancestor, into_section_id=section.id)
 
 
 def _refresh_section(section: Section, ground: Ground, claims: LaunchClaims) -> None:

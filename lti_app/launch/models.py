@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.db import Base, DistrictScoped, EncryptedText, now
@@ -176,3 +176,50 @@ class WorkspaceDomain(DistrictScoped, Base):
     domain: Mapped[str] = mapped_column(String(255), unique=True)
     """As Google names it in `hd`, in small letters."""
     added_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class NoticeSubscription(DistrictScoped, Base):
+    """A type of notice that a deployment's platform is to send us."""
+
+    __tablename__ = "notice_subscriptions"
+    __table_args__ = (UniqueConstraint("deployment_id", "notice_type"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id"))
+    notice_type: Mapped[str] = mapped_column(String(100))
+    service_url: Mapped[str] = mapped_column(String(2000))
+    handler: Mapped[str] = mapped_column(String(2000))
+    """Our address, as the platform knows it or shall know it."""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When a worker tells the platform next; None: it knows."""
+    tries: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(32), default="")
+    """Code of the last refusal."""
+
+
+class UsedNotice(Base):
+    """The nonce of a notice that came: it does not come in again."""
+
+    __tablename__ = "used_notices"
+
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(255), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    """When the token itself is too old to come in."""
+
+
+class AnnouncedCopy(DistrictScoped, Base):
+    """A platform's word that a course's content was copied into another."""
+
+    __tablename__ = "announced_copies"
+    __table_args__ = (Index("ix_announced_copies_of", "source", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    """As in `Section.source`."""
+    external_id: Mapped[str] = mapped_column(String(255))
+    """The course that was copied into; we may not know it yet."""
+    origin_ids: Mapped[list[str]] = mapped_column(JSON)
+    announced_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When a worker looked whether the course was there already."""

@@ -1,9 +1,7 @@
 """Login, launch and our public keys: `/lti/login`, `/lti/launch`, `/lti/jwks`."""
 
-import json
 import logging
 import secrets
-from base64 import urlsafe_b64decode
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,9 +22,9 @@ from prometheus_client import Counter
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
-from integrations.lti.claims import LaunchClaims, LaunchRefused
+from integrations.lti.claims import LaunchClaims, LaunchRefused, text
 from integrations.lti.login import start_login
-from integrations.lti.message import StrictLaunch
+from integrations.lti.message import StrictLaunch, unproven
 from lti_app.db import now
 from lti_app.launch import keys, logins, platforms, tool
 from lti_app.launch.arrivals import Arrival, Ground, arrive
@@ -118,7 +116,7 @@ def launch() -> BaseResponse:
     """The platform vouches for someone: let them in, or say plainly why not."""
     state, id_token = request.form.get("state", ""), request.form.get("id_token", "")
     stored = request.form.get("stored", "")
-    framed_by_issuer(_claimed_issuer(id_token))
+    framed_by_issuer(text(unproven(id_token).get("iss")))  # only for where a refusal may be shown
     if not state or not id_token:
         raise refuse("incomplete")
     begun, platform = _login_of(state)
@@ -243,6 +241,8 @@ def _let_in(begun: LoginState, platform: Platform, claims: LaunchClaims) -> Arri
     ground = Ground(
         platform=platform,
         district_id=deployment.district_id,
+        deployment_id=deployment.id,
+        public_url=settings.public_url,
         secret=settings.secret_key.get_secret_value(),
         allow_loopback_http=settings.allow_loopback_http,
     )
@@ -318,13 +318,3 @@ def _set_state_cookie(response: BaseResponse, state: str, max_age_s: int) -> Non
         samesite="None" if cross_site else "Lax",
         partitioned=cross_site,
     )
-
-
-def _claimed_issuer(id_token: str) -> str:
-    """Who a token says it is from, unproven: only good for where its refusal may be shown."""
-    try:
-        body = id_token.split(".")[1]
-        issuer = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4))).get("iss")
-    except (IndexError, ValueError, AttributeError, RecursionError):
-        return ""
-    return issuer if isinstance(issuer, str) else ""

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from integrations.lti import gradebook, registration, roster
+from integrations.lti.claims import NOTICE_SCOPE
 from integrations.lti.registration import PlatformConfiguration, RegistrationFailed
 from lti_app.db import now
 from lti_app.errors import PathwaysError, Words
@@ -28,6 +29,7 @@ REASONS: dict[str, Words] = {
     gradebook.RESULT_READ: _l(
         "grades of our own columns, so that one a teacher changed is never overwritten"
     ),
+    NOTICE_SCOPE: _l("word of copied courses, so that a new year's class begins with its plan"),
 }
 """What each service is for, in the order it is asked for."""
 

@@ -59,14 +59,19 @@ def lti_services(database: Database, section: Section) -> LtiServices:
     if platform is None:
         raise LmsRefused("unauthorized", "platform switched off")
     return LtiServices(
-        connector=LtiConnector(
-            registration_with(database, platform),
-            StoredTokens(database, platform.id),
-            http_session(allow_loopback=is_near(platform.token_url)),
-        ),
+        connector=connector_to(database, platform),
         roster_url=section.roster_url,
         line_items_url=section.line_items_url,
         scopes=tuple(section.service_scopes),
+    )
+
+
+def connector_to(database: Database, platform: Platform) -> LtiConnector:
+    """Service requests to a platform."""
+    return LtiConnector(
+        registration_with(database, platform),
+        StoredTokens(database, platform.id),
+        http_session(allow_loopback=is_near(platform.token_url)),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.lti import gradebook, roster
+from integrations.lti.claims import NOTICE_SCOPE
 from integrations.lti.registration import Message, ToolConfiguration
 
 TITLE = "Pathways"
@@ -16,7 +17,7 @@ DESCRIPTION_ES = (
     "los resultados van al libro de calificaciones."
 )
 TOOL_ID = "pathways"
-SCOPES = (gradebook.LINE_ITEM, gradebook.RESULT_READ, gradebook.SCORE, roster.SCOPE)
+SCOPES = (gradebook.LINE_ITEM, gradebook.RESULT_READ, gradebook.SCORE, roster.SCOPE, NOTICE_SCOPE)
 CUSTOM = {
     "canvas_course_id": "$Canvas.course.id",
     "canvas_account_id": "$Canvas.account.id",
@@ -37,6 +38,7 @@ DEEP_LINKING = {
 }
 """Where a Canvas teacher picks what to link to: an assignment, a module, a text."""
 
+PRIVACY = {"en": "Data and privacy", "es": "Datos y privacidad"}
 STANDARD_PICKING = ("ContentArea", "RichTextEditor")
 """The same, in the standard's own words (Dynamic Registration 1.0 §3.5.2)."""
 INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
@@ -112,6 +114,13 @@ def registration(public_url: str, icon_url: str) -> ToolConfiguration:
                 roles=(INSTRUCTOR,),
             ),
             Message("LtiSubmissionReviewRequest", (), navigation),
+            Message(
+                "DataPrivacyLaunchRequest",
+                (),
+                PRIVACY,
+                roles=(ADMINISTRATOR,),
+                also_called=("LtiDataPrivacyLaunchRequest",),
+            ),
         ],
         scopes=SCOPES,
         custom=CUSTOM,

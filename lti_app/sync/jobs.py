@@ -16,7 +16,7 @@ from lti_app.coaching.planner import solve
 from lti_app.coaching.plans import making
 from lti_app.db import Database, now
 from lti_app.files import FileStore
-from lti_app.launch import places
+from lti_app.launch import places, subscriptions
 from lti_app.launch.events import section_entered
 from lti_app.launch.services import lti_services
 from lti_app.learning.evidence import files
@@ -28,6 +28,7 @@ from lti_app.sync import (
     checkup,
     columns,
     connections,
+    copies,
     differences,
     links,
     reports,
@@ -185,12 +186,22 @@ def register(app: Flask, queue: Huey) -> None:
         if upkeep.once(database):
             look_after_coaching()
 
+    @queue.task(name="subscribe_to_notices")
+    def subscribe_to_notices() -> None:
+        subscriptions.subscribe_due(database)
+
+    @queue.task(name="settle_copies")
+    def settle_copies() -> None:
+        copies.settle_due(database)
+
     @queue.periodic_task(crontab(minute="*"), name="every_minute")
     def every_minute() -> None:
         deliver_grades()
         update_columns()
         tell_messages()
         look_after_coaching()
+        subscribe_to_notices()
+        settle_copies()
         with database.session(writes=False) as session:
             if making.due(session):
                 make_plans()
@@ -220,5 +231,7 @@ def register(app: Flask, queue: Huey) -> None:
         "make_plans": make_plans,
         "tell_messages": tell_messages,
         "look_after_coaching": look_after_coaching,
+        "subscribe_to_notices": subscribe_to_notices,
+        "settle_copies": settle_copies,
         "sweep_files": sweep_files,
     }
