@@ -44,7 +44,12 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
             storage=platform.storage,
             links=links.of_course(platform, found.id) if found else [],
             opened=opened,
-            start=start_url(platform, person.id, found.id if found else None, **_more(opened)),
+            start=start_url(
+                platform,
+                person.id,
+                found.id if found else None,
+                **_more(opened, request.args.get("privacy")),
+            ),
         )
 
     @blueprint.post("/courses/<course_id>/copies")
@@ -112,7 +117,9 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
     return blueprint
 
 
-def _more(opened: str) -> dict[str, str]:
+def _more(opened: str, privacy: str | None) -> dict[str, str]:
+    if privacy is not None:
+        return {"message": f"privacy:{privacy}"}
     if not opened:
         return {}
     return {"message": "deep"} if opened == "new" else {"link": opened}

@@ -10,6 +10,7 @@ from lti_app.admin import (
     key_pages,
     people_pages,
     platform_pages,
+    privacy_pages,
 )
 from lti_app.admin.connections import admin_home
 from lti_app.admin.words import action_in_words
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     audit_pages.init_app(app)
     calendar_pages.init_app(app)
     people_pages.init_app(app)
+    privacy_pages.init_app(app)
 
 
 @blueprint.get("/")

@@ -52,6 +52,8 @@ ACTIONS: dict[str, Words] = {
     "proposal.approved": _l("approved a student's pathway"),
     "proposal.change_asked": _l("asked a student to change a proposal"),
     "proposal.shared": _l("shared a student's pathway"),
+    "launch.privacy": _l("opened data and privacy"),
+    "privacy.downloaded": _l("downloaded what is kept of a person"),
     "export.table": _l("downloaded a table"),
     "links.sent": _l("put links to targets or checkpoints into a course"),
     "classroom.granted": _l("gave access to Google Classroom"),

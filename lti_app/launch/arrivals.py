@@ -45,7 +45,8 @@ class Ground:
 class Arrival:
     """Where a launch ended: in a section with a role, or as an administrator outside of any."""
 
-    person_id: int
+    person_id: int | None
+    """None: nobody comes in; they read the privacy page, as anyone may."""
     district_id: int
     section_id: int | None = None
     enrolment_id: int | None = None
@@ -55,6 +56,8 @@ class Arrival:
     deep_linking_id: int | None = None
     review: tuple[str, str] | None = None
     """Line item and the student's id at the platform, of a submission review."""
+    privacy_of: str | None = None
+    """Of an administrator's data privacy launch: whom it is about, at the platform, or nobody."""
     looks_on: bool = False
     """A principal or coach whom an administrator lets look on, without a role in a course."""
 
@@ -67,6 +70,9 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
     """
     administers = is_administrator(claims.roles)
     role = role_of(claims.roles)
+    privacy = claims.message_type == MessageType.DATA_PRIVACY
+    if privacy and not administers:
+        return Arrival(None, ground.district_id)
     if claims.deep_linking is not None:
         if claims.context_id is None:
             raise refuse("no_course")
@@ -89,6 +95,9 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
         ground.public_url,
         allow_loopback_http=ground.allow_loopback_http,
     )
+    if privacy:
+        _record(session, ground, "launch.privacy", person)
+        return Arrival(person.id, ground.district_id, privacy_of=claims.for_user_id)
     if role is None or claims.context_id is None:
         _record(session, ground, "launch.admin", person)
         return Arrival(person.id, ground.district_id)

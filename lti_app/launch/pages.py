@@ -18,6 +18,7 @@ from flask import (
     url_for,
 )
 from flask import session as visit_cookie
+from flask.typing import ResponseReturnValue
 from prometheus_client import Counter
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
@@ -34,6 +35,7 @@ from lti_app.launch.models import Deployment, LoginState, Platform
 from lti_app.launch.platform_keys import StoredKeys
 from lti_app.launch.refusals import refuse
 from lti_app.people import carried
+from lti_app.people.kept import KEPT
 from lti_app.people.visit import database, enter
 from lti_app.settings import Settings
 from lti_app.ui import csrf, limiter
@@ -126,7 +128,8 @@ def launch() -> BaseResponse:
     if not known and not _vouched_by_storage(begun, stored):
         return _ask_storage(begun, platform, id_token)
     arrival = _let_in(begun, platform, claims)
-    enter(arrival.person_id)
+    if arrival.person_id is not None:
+        enter(arrival.person_id)
     visit_cookie["framed_by"] = platform.id
     _announce(arrival)
     landing = _landing(arrival)
@@ -147,6 +150,12 @@ def jwks() -> Response:
     response.cache_control.public = True
     response.cache_control.max_age = JWKS_SECONDS
     return response
+
+
+@blueprint.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """What is kept and why, for anyone."""
+    return render_template("launch/privacy.html", kept=KEPT)
 
 
 @blueprint.get("/canvas.json")
@@ -286,6 +295,10 @@ def _announce(arrival: Arrival) -> None:
 
 
 def _landing(arrival: Arrival) -> str:
+    if arrival.person_id is None:
+        return url_for("lti.privacy")
+    if arrival.privacy_of is not None:
+        return url_for("privacy.overview", id=arrival.privacy_of or None)
     if arrival.looks_on:
         return url_for("building.overview")
     if arrival.enrolment_id is None:
