@@ -36,7 +36,7 @@ def configuration(platform: PracticePlatform) -> dict[str, Any]:
             "version": "1",
             "messages_supported": [
                 {"type": name, "placements": [CANVAS + one for one in placements]}
-                for name, placements in MESSAGES.items()
+                for name, placements in messages(platform).items()
             ],
             "variables": ["Context.id.history", "ResourceLink.id.history"],
             CANVAS + "account_name": platform.school.name,
@@ -44,7 +44,15 @@ def configuration(platform: PracticePlatform) -> dict[str, Any]:
     }
 
 
-def wrong(body: Any) -> str:
+def messages(platform: PracticePlatform) -> dict[str, list[str]]:
+    """What it can launch a tool for, with the places of each."""
+    offered = dict(MESSAGES)
+    if not platform.privacy_launches:
+        del offered["DataPrivacyLaunchRequest"]
+    return offered
+
+
+def wrong(body: Any, offered: dict[str, list[str]]) -> str:
     """Why a registration is not acceptable; empty for a good one."""
     if not isinstance(body, dict) or not isinstance(body.get(TOOL), dict):
         return "not a registration"
@@ -62,9 +70,9 @@ def wrong(body: Any) -> str:
     if tool["domain"] != urlsplit(tool["target_link_uri"]).netloc:
         return "domain is not that of target_link_uri"
     for message in tool["messages"]:
-        if message.get("type") not in MESSAGES:
+        if message.get("type") not in offered:
             return f"{message.get('type')} is not supported"
-        known = {CANVAS + one for one in MESSAGES[message["type"]]}
+        known = {CANVAS + one for one in offered[message["type"]]}
         if not set(message.get("placements", [])) <= known:
             return "a placement is unknown"
     if not body.get("redirect_uris"):
@@ -91,7 +99,7 @@ def make_blueprint(platform: PracticePlatform) -> Blueprint:
             if token not in platform.registration_tokens:
                 abort(Response("this registration token is unknown, or was used", 401))
             body: Any = request.get_json(force=True, silent=True)
-            if words := wrong(body):
+            if words := wrong(body, messages(platform)):
                 return jsonify(errors=[words]), 422
             platform.registration_tokens.remove(token)
             tool = _tool(platform, body)

@@ -11,6 +11,8 @@ from lti_app.people.models import AuditEvent, Identity, Person
 from tests.launch.signer import ADMINISTRATOR, INSTRUCTOR, LEARNER
 from tests.school import Browser as Visitor
 from tests.school import make_school
+from tests.sync.conftest import world  # noqa: F401 - a fixture
+from tests.walking import Walker
 
 
 def privacy_launch(browser, role=ADMINISTRATOR, subject="admin-1", **changes):
@@ -94,6 +96,19 @@ def test_anyone_else_reads_what_is_kept_and_why_and_does_not_come_in(browser, ro
 
 def test_a_launch_of_another_version_is_refused(browser):
     assert privacy_launch(browser, version="2.0").status_code == 400
+
+
+def test_from_the_practice_lms(world):  # noqa: F811
+    people = world.practice.school
+    student = world.subjects[0]
+    launched = {}
+    for role in ("administrator", "student"):
+        walker = Walker(world.practice.platform, people.of_role(role)[0].id, None)
+        launched[role] = walker.launch(message=f"privacy:{student}")
+        walker.browser.close()
+    assert f"/admin/privacy?id={student}" in launched["administrator"].url
+    assert people.people[student].name in launched["administrator"].text
+    assert launched["student"].url.endswith("/lti/privacy")
 
 
 def test_no_table_of_persons_is_left_out():

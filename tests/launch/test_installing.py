@@ -101,6 +101,7 @@ def test_canvas_reads_all_it_needs_from_one_address(app):
         "result.readonly",
         "score",
         "contextmembership.readonly",
+        "noticehandlers",
     ]
     (extension,) = key["extensions"]
     assert extension["domain"] == "127.0.0.1"

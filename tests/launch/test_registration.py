@@ -138,7 +138,21 @@ def test_what_is_told_to_the_platform(installing):
     assert administration["label#es"] == "Administración de Pathways"
     assert by_placement["link_selection"]["type"] == "LtiDeepLinkingRequest"
     types = {message["type"] for message in tool["messages"]}
-    assert "LtiSubmissionReviewRequest" in types
+    assert {"LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"} <= types
+
+
+def test_a_platform_is_asked_only_for_messages_it_announces(installing):
+    installing.practice.platform.privacy_launches = False  # it refuses whoever asks for them
+    page = installing.open()
+    assert "word of copied courses" in page.text
+    installing.submit(page)
+    [body] = installing.practice.platform.registrations
+    types = {message["type"] for message in body[TOOL]["messages"]}
+    assert types == {
+        "LtiResourceLinkRequest",
+        "LtiDeepLinkingRequest",
+        "LtiSubmissionReviewRequest",
+    }
 
 
 def test_a_stranger_cannot_enrol_himself(installing):
