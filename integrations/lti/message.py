@@ -9,11 +9,15 @@ nonce is looked at but never used up (the caller does that, in the launch's own 
 import json
 import time
 from base64 import urlsafe_b64decode
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK
 from pylti1p3.exception import LtiException
 from pylti1p3.message_launch import MessageLaunch
 from pylti1p3.session import SessionService
@@ -27,7 +31,7 @@ from integrations.lti.claims import (
     read_claims,
 )
 from integrations.lti.login import NotedCookies, Parameters
-from integrations.lti.platform import KeySource, LtiPlatform, OnePlatform
+from integrations.lti.platform import KeySet, KeySource, LtiPlatform, OnePlatform
 
 ALGORITHM = "RS256"
 VERSION = "1.3.0"
@@ -105,12 +109,7 @@ class StrictLaunch(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefused("bad_token")
         try:
             self.validate_registration()
-            assert self._registration is not None  # noqa: S101 - just set
-            key_set = self._keys.key_set(header["kid"])
-            if not any(key.get("kid") == header["kid"] for key in key_set["keys"]):
-                raise LaunchRefused("unknown_key")
-            self._registration.set_key_set(key_set)  # type: ignore[arg-type]
-            public_key, _ = self.get_public_key()
+            public_key = _key_of(self._keys.key_set(header["kid"]), header["kid"])
             body: dict[str, Any] = jwt.decode(
                 self._id_token,
                 public_key,
@@ -166,6 +165,26 @@ def unproven(token: str) -> dict[str, Any]:
     except (IndexError, ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _key_of(key_set: KeySet, kid: str) -> RSAPublicKey:
+    """The platform's key of that name; a key made for another algorithm is none."""
+    named = [key for key in key_set["keys"] if key.get("kid") == kid]
+    if not named:
+        raise LaunchRefused("unknown_key")
+    key = next((key for key in named if key.get("alg", ALGORITHM) == ALGORITHM), None)
+    if key is None:
+        raise LaunchRefused("bad_token")
+    return _public_key(json.dumps(key, sort_keys=True))
+
+
+@lru_cache(maxsize=1024)
+def _public_key(jwk: str) -> RSAPublicKey:
+    """A key ready to verify with; parsing it costs as much as verifying, so it is done once."""
+    key = load_pem_public_key(JWK.from_json(jwk).export_to_pem())
+    if not isinstance(key, RSAPublicKey):
+        raise LaunchRefused("bad_token")
+    return key
 
 
 def is_below(url: Any, tool_url: str) -> bool:

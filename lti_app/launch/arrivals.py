@@ -4,12 +4,12 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from integrations.lti.claims import DeepLinkingSettings, LaunchClaims, MessageType
 from integrations.lti.roles import is_administrator
-from lti_app.db import now
+from lti_app.db import Base, now
 from lti_app.launch.copies import MOST_HISTORY, bring_from_earlier
 from lti_app.launch.events import Opened, link_opened
 from lti_app.launch.models import DeepLinking, Platform, ResourceLink
@@ -25,6 +25,31 @@ from lti_app.people.viewer import STAFF
 
 LAUNCH_SEEN_EVERY = timedelta(minutes=1)
 DEEP_LINKING_LASTS = timedelta(hours=1)
+
+# Every launch asks these: they are put together once.
+_PERSON = (
+    select(Identity, Person)
+    .join(Person, Identity.person_id == Person.id)
+    .where(Identity.source == bindparam("source"), Identity.subject == bindparam("subject"))
+)
+_SECTION = (
+    select(Section, Enrolment, ResourceLink)
+    .outerjoin(
+        Enrolment,
+        and_(
+            Enrolment.section_id == Section.id,
+            Enrolment.person_id == bindparam("person_id"),
+        ),
+    )
+    .outerjoin(
+        ResourceLink,
+        and_(
+            ResourceLink.section_id == Section.id,
+            ResourceLink.external_id == bindparam("resource_link_id"),
+        ),
+    )
+    .where(Section.source == bindparam("source"), Section.external_id == bindparam("context_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +111,8 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
         _record(session, ground, "launch.building", onlooker)
         return Arrival(onlooker.id, ground.district_id, looks_on=True)
     person = _person(session, ground, claims)
-    person.is_admin = administers  # taken back, too, when the platform no longer says so
+    # Taken back, too, when the platform no longer says so.
+    _bring_up_to_date(person, is_admin=administers)
     _note_launch(session, ground.platform, claims.issued_at)
     note_service(
         session,
@@ -170,11 +196,7 @@ def _onlooker(session: Session, ground: Ground, claims: LaunchClaims) -> Person 
 def _person(session: Session, ground: Ground, claims: LaunchClaims) -> Person:
     source = source_of(ground.platform.id)
     digest = email_digest(ground.secret, claims.email) if claims.email else None
-    row = session.execute(
-        select(Identity, Person)
-        .join(Person, Identity.person_id == Person.id)
-        .where(Identity.source == source, Identity.subject == claims.subject)
-    ).first()
+    row = session.execute(_PERSON, {"source": source, "subject": claims.subject}).first()
     if row is None:
         person = Person(name=claims.name[:200] or _nameless(claims.subject), locale=_locale(claims))
         session.add(person)
@@ -188,10 +210,20 @@ def _person(session: Session, ground: Ground, claims: LaunchClaims) -> Person:
         return person
     identity: Identity = row[0]
     person = row[1]
-    person.name = claims.name[:200] or person.name
-    person.locale = _locale(claims) or person.locale
-    identity.email_digest = digest or identity.email_digest
+    _bring_up_to_date(
+        person,
+        name=claims.name[:200] or person.name,
+        locale=_locale(claims) or person.locale,
+    )
+    _bring_up_to_date(identity, email_digest=digest or identity.email_digest)
     return person
+
+
+def _bring_up_to_date(row: Base, **columns: object) -> None:
+    """Set what changed; a row of which nothing did is not even looked at by the next flush."""
+    for column, value in columns.items():
+        if getattr(row, column) != value:
+            setattr(row, column, value)
 
 
 def _nameless(subject: str) -> str:
@@ -212,21 +244,13 @@ def _section(
     role: Role,
 ) -> tuple[Section, Enrolment]:
     """The section, enrolment and link of the launch, read in one go and brought up to date."""
-    row = session.execute(
-        select(Section, Enrolment, ResourceLink)
-        .outerjoin(
-            Enrolment,
-            and_(Enrolment.section_id == Section.id, Enrolment.person_id == person.id),
-        )
-        .outerjoin(
-            ResourceLink,
-            and_(
-                ResourceLink.section_id == Section.id,
-                ResourceLink.external_id == claims.resource_link_id,
-            ),
-        )
-        .where(Section.source == source_of(ground.platform.id), Section.external_id == context_id)
-    ).first()
+    asked = {
+        "source": source_of(ground.platform.id),
+        "context_id": context_id,
+        "person_id": person.id,
+        "resource_link_id": claims.resource_link_id,
+    }
+    row = session.execute(_SECTION, asked).first()
     section, enrolment, link = row if row is not None else (None, None, None)
     if section is None:
         section = _new_section(session, ground, claims, context_id)
@@ -236,7 +260,7 @@ def _section(
         enrolment = Enrolment(section_id=section.id, person_id=person.id, role=role)
         session.add(enrolment)
     # The platform vouches for whoever it launches: roles follow, and those who left are back.
-    enrolment.role, enrolment.active = role, True
+    _bring_up_to_date(enrolment, role=role, active=True)
     if role in STAFF:
         teams.note_member(session, section.team_id, person.id, role)
     if not claims.resource_link_id:
@@ -244,8 +268,11 @@ def _section(
     if link is None:
         link = ResourceLink(section_id=section.id, external_id=claims.resource_link_id)
         session.add(link)
-    link.title = claims.resource_link_title[:500]
-    link.line_item_url = _address(claims.line_item_url, ground) or link.line_item_url
+    _bring_up_to_date(
+        link,
+        title=claims.resource_link_title[:500],
+        line_item_url=_address(claims.line_item_url, ground) or link.line_item_url,
+    )
     return section, enrolment
 
 
@@ -271,12 +298,15 @@ def _new_section(
 
 def _refresh_section(section: Section, ground: Ground, claims: LaunchClaims) -> None:
     """Title and services as the platform names them now; what this launch left out stays."""
-    section.title = claims.context_title[:300] or section.title
-    section.roster_url = _address(claims.roster_url, ground) or section.roster_url
+    _bring_up_to_date(
+        section,
+        title=claims.context_title[:300] or section.title,
+        roster_url=_address(claims.roster_url, ground) or section.roster_url,
+    )
     line_items_url = _address(claims.line_items_url, ground)
     if line_items_url is not None:
-        section.line_items_url = line_items_url
-        section.service_scopes = sorted(set(claims.scopes))
+        scopes = sorted(set(claims.scopes))
+        _bring_up_to_date(section, line_items_url=line_items_url, service_scopes=scopes)
 
 
 def _address(url: str | None, ground: Ground) -> str | None:

@@ -117,7 +117,7 @@ def _verified(token: str) -> tuple[Platform, Deployment, Notice]:
     if len(known) != 1:
         raise LaunchRefused("unknown_platform")
     platform = known[0]
-    keys = StoredKeys(database(), platform.id)
+    keys = StoredKeys(database(), platform)
     notice = verified_notice(token, platforms.as_lti(platform), keys)
     with database().session(writes=False) as session:
         deployment = platforms.find_deployment(session, platform.id, notice.deployment_id)

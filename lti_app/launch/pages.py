@@ -23,7 +23,7 @@ from prometheus_client import Counter
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
-from integrations.lti.claims import LaunchClaims, LaunchRefused, text
+from integrations.lti.claims import LTI, LaunchClaims, LaunchRefused, text
 from integrations.lti.login import start_login
 from integrations.lti.message import StrictLaunch, unproven
 from lti_app.db import now
@@ -118,16 +118,19 @@ def launch() -> BaseResponse:
     """The platform vouches for someone: let them in, or say plainly why not."""
     state, id_token = request.form.get("state", ""), request.form.get("id_token", "")
     stored = request.form.get("stored", "")
-    framed_by_issuer(text(unproven(id_token).get("iss")))  # only for where a refusal may be shown
+    claimed = unproven(id_token)
+    framed_by_issuer(text(claimed.get("iss")))  # only for where a refusal may be shown
     if not state or not id_token:
         raise refuse("incomplete")
-    begun, platform = _login_of(state)
+    begun, platform, deployment = _login_of(state, text(claimed.get(LTI + "deployment_id")))
     framed_by_issuer(platform.issuer)
     claims = _verified(id_token, begun, platform)
     known = _knows(state)
     if not known and not _vouched_by_storage(begun, stored):
         return _ask_storage(begun, platform, id_token)
-    arrival = _let_in(begun, platform, claims)
+    if deployment is None or deployment.deployment_id != claims.deployment_id:
+        deployment = _learned(platform, claims.deployment_id)
+    arrival = _let_in(begun, platform, deployment, claims)
     if arrival.person_id is not None:
         enter(arrival.person_id)
     visit_cookie["framed_by"] = platform.id
@@ -166,10 +169,10 @@ def canvas_json() -> Response:
     return jsonify(tool.canvas_configuration(public_url, f"{public_url}{icon}"))
 
 
-def _login_of(state: str) -> tuple[LoginState, Platform]:
-    """The login this launch answers."""
+def _login_of(state: str, deployment_id: str) -> tuple[LoginState, Platform, Deployment | None]:
+    """The login this launch answers; its platform, and that one's deployment if it is known."""
     with database().session(writes=False) as session:
-        found = logins.find(session, state)
+        found = logins.find(session, state, deployment_id)
     if found is None or found[0].expires_at <= now():
         raise refuse("login_expired")
     if found[0].used_at is not None:
@@ -231,22 +234,18 @@ def _ask_storage(begun: LoginState, platform: Platform, id_token: str) -> BaseRe
 
 def _verified(id_token: str, begun: LoginState, platform: Platform) -> LaunchClaims:
     """The token's claims; may ask the platform for its keys, so no transaction is open here."""
-    message = StrictLaunch(
-        id_token, platforms.as_lti(platform), StoredKeys(database(), platform.id)
-    )
+    message = StrictLaunch(id_token, platforms.as_lti(platform), StoredKeys(database(), platform))
     try:
         return message.verified(begun.nonce, _settings().public_url)
     except LaunchRefused as error:
         raise refuse(error.code) from error
 
 
-def _let_in(begun: LoginState, platform: Platform, claims: LaunchClaims) -> Arrival:
+def _let_in(
+    begun: LoginState, platform: Platform, deployment: Deployment, claims: LaunchClaims
+) -> Arrival:
     """Use up the login and write the arrival, both or neither."""
     settings = _settings()
-    with database().session(writes=False) as session:
-        deployment = platforms.find_deployment(session, platform.id, claims.deployment_id)
-    if deployment is None:
-        deployment = _learned(platform, claims.deployment_id)
     ground = Ground(
         platform=platform,
         district_id=deployment.district_id,

@@ -26,13 +26,15 @@ class StoredKeys:
     No transaction is open while the platform is asked.
     """
 
-    def __init__(self, database: Database, platform_id: int) -> None:
+    def __init__(self, database: Database, platform: Platform) -> None:
+        """Takes the platform as it was just read: most launches read nothing more."""
         self._database = database
-        self._platform_id = platform_id
+        self._platform = platform
+        self._platform_id = platform.id
 
     def key_set(self, kid: str) -> KeySet:
         """The key set; fetched first where it is stale or lacks `kid`, once a minute at most."""
-        platform = self._read()
+        platform = self._platform
         if _holds(platform, kid) and not _is_stale(platform):
             return _keys(platform)
         if self._may_fetch():
