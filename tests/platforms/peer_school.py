@@ -44,6 +44,10 @@ class PeerSchool:
         self.results: dict[str, dict[str, dict[str, Any]]] = {}
         self.numbers = itertools.count(1)
         self.tool_keys: dict[str, Any] = {}
+        self.picking = False
+        """True: its next launches ask for links to be picked."""
+        self.picked: list[dict[str, Any]] | None = None
+        """What came back from the last such launch."""
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -66,6 +70,8 @@ class PeerSchool:
         ours.set_iss(self.url).set_client_id(self.client_id).set_deployment_id(self.deployment_id)
         ours.set_launch_url(self.tool_url + "/lti/launch")
         ours.set_oidc_login_url(self.tool_url + "/lti/login")
+        if self.picking:
+            ours.set_deeplink_launch_url(self.tool_url + "/lti/launch")
         ours.set_platform_public_key(public.decode()).set_platform_private_key(private.decode())
         ours.set_tool_key_set(self.tool_keys)
         return ours
@@ -95,6 +101,14 @@ class PeerSchool:
             except (LtiException, KeyError) as error:
                 return jsonify(error=type(error).__name__), 400
 
+        @app.post("/picked")
+        def picked() -> Any:
+            try:
+                self.picked = configured().validate_deeplinking_resp(request.form.to_dict())
+            except (LtiException, KeyError) as error:
+                return jsonify(error=type(error).__name__), 400
+            return jsonify(links=len(self.picked))
+
         @app.get("/members")
         def members() -> Response:
             service = Roster(FlaskRequest(request), configured(), self.url + "/members", self)
@@ -106,10 +120,15 @@ class PeerSchool:
             made = service.handle_create_lineitem, service.handle_get_lineitems
             return said(service.handle_resp(made[request.method == "GET"]))
 
-        @app.get("/items/<n>")
+        @app.route("/items/<n>", methods=["GET", "PUT", "DELETE"])
         def item(n: str) -> Response:
             service = Grades(FlaskRequest(request), configured(), self)
-            return said(service.handle_resp(service.handle_get_lineitem, line_item_id=n))
+            asked = {
+                "GET": service.handle_get_lineitem,
+                "PUT": service.handle_update_lineitem,
+                "DELETE": service.handle_delete_lineitem,
+            }
+            return said(service.handle_resp(asked[request.method], line_item_id=n))
 
         @app.post("/items/<n>/scores")
         def scores(n: str) -> Response:
@@ -181,6 +200,8 @@ class Launch(LTIAdvantageMessageLaunchAbstract):
         self.set_launch_context_claim("peer-course", context_title="Peer Math")
         self.set_ags(self.school.url + "/items")
         self.set_nrps(self.school.url + "/members?limit=2")
+        if self.school.picking:
+            self.set_dl(self.school.url + "/picked", title="Pick")
 
     def render_launch_form(self, launch_data: dict[str, Any], **_given: Any) -> Response:
         return jsonify(launch_data)
@@ -226,9 +247,15 @@ class Grades(AssignmentsGradesService):
         return made
 
     def update_lineitem(self, update_data: Any) -> Any:
-        raise NotImplementedError
+        # The peer hands over the number in its own address; the item keeps its whole address.
+        number = update_data["id"]
+        self.find_lineitem(number)
+        changed = {**update_data, "id": f"{self.school.url}/items/{number}"}
+        self.school.line_items[number] = changed
+        return changed
 
     def delete_lineitem(self, line_item_id: str) -> None:
+        self.find_lineitem(line_item_id)
         del self.school.line_items[line_item_id]
 
     def update_score(self, line_item_id: str, score: Any) -> UpdateScoreStatus:

@@ -1,5 +1,6 @@
 """Launches and services against `lti1p3platform`, so that we do not only agree with ourselves."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -14,6 +16,7 @@ from integrations.lms import ColumnDraft, LmsRefused, ScoreDraft, StandingScore
 from lti_app.db import Database
 from lti_app.launch.platforms import PlatformDraft, add_platform
 from lti_app.launch.services import lti_services
+from lti_app.learning import targets
 from lti_app.people.models import District, Enrolment, Person, Role, Section
 from tests.platforms.peer_school import PeerSchool
 
@@ -24,7 +27,7 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 def school(app: Flask, database: Database) -> Iterator[PeerSchool]:
     school = PeerSchool(app.extensions["pathways.settings"].public_url)
     with database.transaction() as session:
-        session.add(district := District(name="Peer"))
+        session.add(district := District(name="Peer", timezone="America/New_York"))
         session.flush()
         add_platform(
             session,
@@ -45,9 +48,11 @@ def school(app: Flask, database: Database) -> Iterator[PeerSchool]:
     school.stop()
 
 
-def launch(app: Flask, school: PeerSchool, user_id: str) -> TestResponse:
+def launch(
+    app: Flask, school: PeerSchool, user_id: str, browser: FlaskClient | None = None
+) -> TestResponse:
     """From the platform's link through both redirects to our answer, as a browser would."""
-    client = app.test_client()
+    client = browser or app.test_client()
     begun = urlsplit(school.login_url(user_id))
     login = client.get(begun.path, query_string=begun.query)
     assert login.status_code == 302, login.text
@@ -110,6 +115,80 @@ def test_a_column_that_was_deleted_there_is_gone(app, school, database):
 
     with pytest.raises(LmsRefused, match="column_gone"):
         gradebook.send(column, ScoreDraft("user-1", 2, 4, AT))
+
+
+def test_a_column_is_changed_and_deleted_there(app, school, database):
+    launch(app, school, "teacher")
+    gradebook = lti_services(database, section_of(database)).gradebook()
+    column = gradebook.find_or_create_column(ColumnDraft("checkpoint-1", "Fractions", 4))
+    [number] = school.line_items
+    school.line_items[number]["resourceLinkId"] = "link-1"
+
+    gradebook.update_column(column, ColumnDraft("checkpoint-1", "Equal parts", 5))
+
+    changed = school.line_items[number]
+    assert (changed["label"], changed["scoreMaximum"]) == ("Equal parts", 5)
+    assert (changed["id"], changed["resourceLinkId"]) == (column, "link-1")
+    gradebook.delete_column(column)
+    assert school.line_items == {}
+    gradebook.delete_column(column)  # gone already is fine
+
+
+def test_all_results_of_a_column_are_read(app, school, database):
+    launch(app, school, "teacher")
+    gradebook = lti_services(database, section_of(database)).gradebook()
+    column = gradebook.find_or_create_column(ColumnDraft("checkpoint-1", "Fractions", 4))
+    for number in range(3):
+        gradebook.send(column, ScoreDraft(f"user-{number}", number, 4, AT))
+
+    assert list(gradebook.standing(column)) == [
+        StandingScore(f"user-{number}", number, 4) for number in range(3)
+    ]
+
+
+@pytest.fixture
+def picking(app, school, database):
+    """A teacher's browser in the peer's picking dialog, and what could be picked."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    browser = app.test_client()
+    launch(app, school, "teacher", browser)
+    section = section_of(database)
+    with database.transaction(district_id=section.district_id) as session:
+        target = targets.add_target(session, section.team_id, title="Add fractions")
+        question = {"question": "One half and one third?", "max_points": 4.0}
+        checkpoint = targets.add_checkpoint(session, target, title="Exit ticket", **question)
+        names = [f"target-{target.id}", f"checkpoint-{checkpoint.id}"]
+    school.picking = True
+    begun = launch(app, school, "teacher", browser)
+    assert begun.status_code == 303, begun.text
+
+    def pick(**form) -> requests.Response:
+        page = browser.post(begun.location, data=form)
+        answer = re.search(r'name="JWT" value="([^"]+)"', page.text)
+        return requests.post(school.url + "/picked", data={"JWT": answer[1]}, timeout=5)
+
+    return pick, names
+
+
+def test_what_is_picked_stands_in_a_platform_we_did_not_write(picking, school):
+    pick, names = picking
+
+    assert pick(pick=names, due="2026-12-11").ok
+
+    target, checkpoint = school.picked
+    assert [link["type"] for link in school.picked] == ["ltiResourceLink"] * 2
+    assert target["title"] == "Add fractions"
+    assert "lineItem" not in target
+    assert checkpoint["lineItem"]["scoreMaximum"] == 4
+    assert checkpoint["submission"] == {"endDateTime": "2026-12-12T04:59:00.000Z"}
+
+
+def test_there_too_nothing_may_be_picked(picking, school):
+    pick, _names = picking
+
+    assert pick(cancel="1").ok
+
+    assert school.picked == []
 
 
 def test_it_refuses_us_when_it_does_not_know_our_key(app, school, database):
