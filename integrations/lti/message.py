@@ -153,7 +153,8 @@ class StrictLaunch(MessageLaunch):  # type: ignore[type-arg]
         self._jwt["body"] = body  # type: ignore[typeddict-item]
         try:
             self.validate_message()
-        except LtiException as error:
+        except (LtiException, AttributeError, KeyError, TypeError) as error:
+            # The library's checks take objects for granted where a claim may be anything.
             raise LaunchRefused("incomplete") from error
 
 

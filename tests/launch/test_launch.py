@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from sqlalchemy import select
 
 from lti_app.launch.models import ResourceLink
@@ -261,3 +262,19 @@ def test_a_principal_without_a_role_in_the_course_lands_on_the_building(browser,
 
     assert landed.location.endswith("/building/")
     assert browser.client.get("/building/").status_code == 200
+
+
+@pytest.mark.parametrize("role", [LEARNER, INSTRUCTOR])
+@pytest.mark.parametrize("told", ["name", "email", "title", "nothing"])
+def test_a_launch_enters_however_little_it_tells(role, told, browser):
+    changes = {"name": ..., "email": ..., "context": {"id": "course-1"}}
+    if told == "title":
+        changes.pop("context")
+    changes.pop(told, None)
+
+    answer = browser.launch(roles=[role], resource_link={"id": "link-1"}, **changes)
+
+    assert answer.status_code == 303, answer.text
+    page = browser.client.get(answer.location)
+    assert page.status_code == 200
+    assert "None" not in page.text

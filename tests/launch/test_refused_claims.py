@@ -54,6 +54,8 @@ CLAIMS = {
     "without a link": ({"resource_link": ...}, 400, "did not send all we need"),
     "with a link that is no object": ({"resource_link": "x"}, 400, "did not send all we need"),
     "of another version": ({"version": "1.1"}, 400, "did not send all we need"),
+    "without version": ({"version": ...}, 400, "did not send all we need"),
+    "without a type": ({"message_type": ...}, 400, "do this here yet"),
     "for deep linking, without saying what it takes": (
         {"message_type": "LtiDeepLinkingRequest"},
         400,
