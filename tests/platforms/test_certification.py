@@ -31,7 +31,7 @@ def points() -> list[tuple[str, str]]:
     return found
 
 
-def tests_in(path: str) -> set[str]:
+def functions_of(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text())
     return {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
 
@@ -47,7 +47,7 @@ def test_every_point_names_a_test_that_is_there():
             for path, name in named
             if not name.startswith("test_")
             or not (ROOT / path).is_file()
-            or name not in tests_in(path)
+            or name not in functions_of(path)
         ]
 
     assert missing == []
