@@ -52,6 +52,16 @@ class Member:
     roles: tuple[str, ...]
     """LTI role URIs, or `student` / `teacher` where the LMS has only these."""
     active: bool = True
+    group_ids: tuple[str, ...] | None = None
+    """Groups of the course they are in; None: the LMS does not say."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Students that the LMS's own course keeps together."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -149,6 +159,23 @@ class Roster(Protocol):
 
     def members(self) -> Iterator[Member]:
         """All pages, one member at a time."""
+        ...
+
+
+class FollowedRoster(Roster, Protocol):
+    """A roster that also tells what changed since it was read, and the course's groups."""
+
+    differences_url: str | None
+    """After a reading to its end: where to ask for what changes from then on."""
+    offers_groups: bool
+    """The course's groups can be read."""
+
+    def changes(self, differences_url: str) -> Iterator[Member]:
+        """Those who came, left (not `active`) or changed since `differences_url` was given."""
+        ...
+
+    def groups(self) -> Iterator[Group]:
+        """The course's groups; who is in them stands with the members."""
         ...
 
 

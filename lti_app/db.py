@@ -5,7 +5,7 @@ A `Session` is opened for one district (`Database.session(district_id=…)`). Ev
 the two listeners at the end of this file: no rule and no page has to remember it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -190,6 +190,15 @@ def insert_if_missing(session: Session, model: type[Base], **values: Any) -> boo
     statement = insert_into(session, model).values(**values).on_conflict_do_nothing()
     keys = inspect(model).primary_key
     return session.execute(statement.returning(*keys)).first() is not None
+
+
+def insert_missing(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert many rows in one go, without those that a unique constraint already holds."""
+    if not rows:
+        return
+    more = {"district_id": session.info["district_id"]} if issubclass(model, DistrictScoped) else {}
+    statement = insert_into(session, model).values([{**more, **row} for row in rows])
+    session.execute(statement.on_conflict_do_nothing())
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -7,6 +7,7 @@ from typing import Any
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DL_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+GROUPS_SERVICE = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 NRPS_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 NOTICE_SERVICE = LTI + "platformnotificationservice"
 NOTICE_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
@@ -86,6 +87,8 @@ class LaunchClaims:
     """Whose work a submission review launch opens; whom a data privacy launch is about."""
     issued_at: float = 0.0
     """By the platform's clock, in seconds since 1970."""
+    groups_url: str | None = None
+    """The course's groups (Course Groups Service 1.0), where they are offered."""
     platform_guid: str = ""
     """Of the school's installation (`tool_platform`), where many share an issuer."""
     notice_service_url: str | None = None
@@ -123,6 +126,7 @@ def read_claims(body: dict[str, Any]) -> LaunchClaims:
         target_link_uri=text(body.get(LTI + "target_link_uri")),
         resource_link_title=text(link.get("title")),
         roster_url=text(_object(body, NRPS_SERVICE).get("context_memberships_url")) or None,
+        groups_url=text(_object(body, GROUPS_SERVICE).get("context_groups_url")) or None,
         line_items_url=text(grades.get("lineitems")) or None,
         line_item_url=text(grades.get("lineitem")) or None,
         scopes=tuple(text(scope) for scope in _list(grades.get("scope")) if text(scope)),

@@ -15,7 +15,7 @@ from requests.utils import parse_header_links
 from integrations.lms import LmsError, LmsRefused, LmsUnavailable
 from integrations.lti.refusals import connection_error, service_error, token_error
 
-MAX_PAGES = 1000
+MAX_PAGES = 10_000
 ErrorReader = Callable[[requests.Response], LmsError]
 course_error: ErrorReader = partial(service_error, gone="course_gone")
 
@@ -67,13 +67,18 @@ class SigningRegistration(Registration):
 
 
 def next_link(header: str, base: str) -> str | None:
-    """The `rel="next"` address of a Link header (RFC 8288), exactly as it was sent.
+    """Where the next page is, by a Link header."""
+    return linked(header, base, "next")
+
+
+def linked(header: str, base: str, rel: str) -> str | None:
+    """The address of a Link header (RFC 8288) with the relation `rel`, exactly as it was sent.
 
     Page tokens are opaque: Canvas's `page=bookmark:…` is case-sensitive.
     """
     for link in parse_header_links(header.replace("\n", " ")):
         given = {name.strip().lower(): value for name, value in link.items()}
-        if "next" in given.get("rel", "").lower().split() and given.get("url"):
+        if rel in given.get("rel", "").lower().split() and given.get("url"):
             return urljoin(base, given["url"])
     return None
 
@@ -189,12 +194,18 @@ class LtiConnector(ServiceConnector):
     def get_paginated_data(
         self, scopes: Sequence[str], url: str | None, *args: Any, **how: Any
     ) -> Generator[TServiceConnectorResponse, None, None]:
-        """Every page, each only once: a platform that links in circles is not followed."""
-        seen: set[str] = set()
+        """Every page; a platform that links in circles is not followed for ever.
+
+        One address is remembered, a newer one at every power of two (Brent's way to find a
+        circle): the pages of a long roster take no memory.
+        """
+        remembered, number = "", 0
         while url:
-            if url in seen or len(seen) >= MAX_PAGES:
+            if url == remembered or number >= MAX_PAGES:
                 raise LmsRefused("invalid", "pages link in circles")
-            seen.add(url)
+            if number & (number - 1) == 0:
+                remembered = url
+            number += 1
             answer = self.make_service_request(scopes, url, *args, **how)
             yield answer
             url = answer["next_page_url"]

@@ -1,4 +1,4 @@
-"""The practice platform's services: NRPS 2.0 and AGS 2.0."""
+"""The practice platform's gradebook: AGS 2.0, and what all its services share."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -11,8 +11,6 @@ from integrations.practice import gradebook, links
 from integrations.practice.paging import UnknownBookmark, one_page
 from integrations.practice.platform import (
     AGS,
-    NRPS_SCOPE,
-    ROLE_URIS,
     LineItem,
     PracticePlatform,
     link_id,
@@ -21,7 +19,6 @@ from integrations.practice.school import PracticeCourse
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
@@ -41,14 +38,13 @@ class Refused(Exception):
 def make_blueprint(platform: PracticePlatform) -> Blueprint:
     """The services' addresses."""
     blueprint = Blueprint("lti_services", __name__, url_prefix="/lti/courses/<course_id>")
-    _add_roster(blueprint, platform)
     _add_columns(blueprint, platform)
     _add_column(blueprint, platform)
     _add_scores(blueprint, platform)
     return blueprint
 
 
-def _allow(platform: PracticePlatform, *scopes: str) -> Callable[[F], F]:
+def allow(platform: PracticePlatform, *scopes: str) -> Callable[[F], F]:
     """Only with a token that has one of the scopes; the view gets the course."""
 
     def decorate(view: F) -> F:
@@ -57,10 +53,10 @@ def _allow(platform: PracticePlatform, *scopes: str) -> Callable[[F], F]:
             try:
                 course = _admitted(platform, course_id, scopes)
                 with platform.lock:
-                    answer: ResponseReturnValue = view(course, **kwargs)
+                    answered: ResponseReturnValue = view(course, **kwargs)
             except Refused as refused:
                 return _no(refused)
-            return answer
+            return answered
 
         return checked  # type: ignore[return-value]
 
@@ -82,31 +78,10 @@ def _admitted(
     return course
 
 
-def _add_roster(blueprint: Blueprint, platform: PracticePlatform) -> None:
-    @blueprint.get("/members")
-    @platform.mischief.on("lti.members")
-    @_allow(platform, NRPS_SCOPE)
-    def members(course: PracticeCourse) -> ResponseReturnValue:
-        statuses = [
-            *((person_id, "Active") for person_id in [*course.teacher_ids, *course.student_ids]),
-            *((person_id, "Inactive") for person_id in course.inactive_ids),
-        ]
-        rows = [_member(platform, person_id, status) for person_id, status in statuses]
-        if role := request.args.get("role"):
-            rows = [row for row in rows if _has_role(row["roles"], role)]
-        page, link = _page(platform, rows)
-        body = {
-            "id": request.base_url,
-            "context": {"id": course.id, "title": course.title},
-            "members": page,
-        }
-        return _answer(body, MEMBERS, link)
-
-
 def _add_columns(blueprint: Blueprint, platform: PracticePlatform) -> None:
     @blueprint.get("/line_items")
     @platform.mischief.on("lti.line_items")
-    @_allow(platform, AGS + "lineitem", AGS + "lineitem.readonly")
+    @allow(platform, AGS + "lineitem", AGS + "lineitem.readonly")
     def line_items(course: PracticeCourse) -> ResponseReturnValue:
         _check_query(platform)
         items = [item for item in platform.line_items.values() if item.course_id == course.id]
@@ -114,42 +89,42 @@ def _add_columns(blueprint: Blueprint, platform: PracticePlatform) -> None:
         for parameter, name in FILTERS.items():
             if (wanted := request.args.get(parameter)) is not None:
                 rows = [row for row in rows if row.get(name) == wanted]
-        page, link = _page(platform, rows)
-        return _answer(page, LINE_ITEMS, link)
+        some, link = one_page_of(platform, rows)
+        return answer(some, LINE_ITEMS, link)
 
     @blueprint.post("/line_items")
     @platform.mischief.on("lti.line_items.create")
-    @_allow(platform, AGS + "lineitem")
+    @allow(platform, AGS + "lineitem")
     def create(course: PracticeCourse) -> ResponseReturnValue:
         _check_query(platform)
         fields = _sent(LINE_ITEM)
         if wrong := gradebook.wrong_line_item(_link_ids(platform, course), fields):
             raise Refused(*wrong)
         item = links.add_column(platform, course, fields)
-        return _answer(gradebook.shown(item), LINE_ITEM, status=201)
+        return answer(gradebook.shown(item), LINE_ITEM, status=201)
 
 
 def _add_column(blueprint: Blueprint, platform: PracticePlatform) -> None:
     @blueprint.get("/line_items/<key>")
     @platform.mischief.on("lti.line_item")
-    @_allow(platform, AGS + "lineitem", AGS + "lineitem.readonly")
+    @allow(platform, AGS + "lineitem", AGS + "lineitem.readonly")
     def show(course: PracticeCourse, key: str) -> ResponseReturnValue:
-        return _answer(gradebook.shown(_item(platform, course, key)), LINE_ITEM)
+        return answer(gradebook.shown(_item(platform, course, key)), LINE_ITEM)
 
     @blueprint.put("/line_items/<key>")
     @platform.mischief.on("lti.line_item.update")
-    @_allow(platform, AGS + "lineitem")
+    @allow(platform, AGS + "lineitem")
     def change(course: PracticeCourse, key: str) -> ResponseReturnValue:
         item = _item(platform, course, key)
         fields = _sent(LINE_ITEM)
         if wrong := gradebook.wrong_line_item(_link_ids(platform, course), fields):
             raise Refused(*wrong)
         item.fields = fields
-        return _answer(gradebook.shown(item), LINE_ITEM)
+        return answer(gradebook.shown(item), LINE_ITEM)
 
     @blueprint.delete("/line_items/<key>")
     @platform.mischief.on("lti.line_item.delete")
-    @_allow(platform, AGS + "lineitem")
+    @allow(platform, AGS + "lineitem")
     def delete(course: PracticeCourse, key: str) -> ResponseReturnValue:
         item = _item(platform, course, key)
         if item.fields.get("resourceLinkId") in platform.links:
@@ -161,7 +136,7 @@ def _add_column(blueprint: Blueprint, platform: PracticePlatform) -> None:
 def _add_scores(blueprint: Blueprint, platform: PracticePlatform) -> None:
     @blueprint.post("/line_items/<key>/scores")
     @platform.mischief.on("lti.scores")
-    @_allow(platform, AGS + "score")
+    @allow(platform, AGS + "score")
     def score(course: PracticeCourse, key: str) -> ResponseReturnValue:
         item = _item(platform, course, key)
         given = _sent(SCORE)
@@ -173,7 +148,7 @@ def _add_scores(blueprint: Blueprint, platform: PracticePlatform) -> None:
 
     @blueprint.get("/line_items/<key>/results")
     @platform.mischief.on("lti.results")
-    @_allow(platform, AGS + "result.readonly")
+    @allow(platform, AGS + "result.readonly")
     def results(course: PracticeCourse, key: str) -> ResponseReturnValue:
         item = _item(platform, course, key)
         wanted = request.args.get("user_id")
@@ -182,8 +157,8 @@ def _add_scores(blueprint: Blueprint, platform: PracticePlatform) -> None:
             for user_id, given in item.scores.items()
             if wanted in (None, user_id)
         ]
-        page, link = _page(platform, rows)
-        return _answer(page, RESULTS, link)
+        some, link = one_page_of(platform, rows)
+        return answer(some, RESULTS, link)
 
 
 def _item(platform: PracticePlatform, course: PracticeCourse, key: str) -> LineItem:
@@ -214,26 +189,8 @@ def _sent(media_type: str) -> Any:
     return body
 
 
-def _member(platform: PracticePlatform, person_id: str, status: str) -> dict[str, Any]:
-    person = platform.school.people[person_id]
-    given, _, family = person.name.partition(" ")
-    return {
-        "user_id": person.id,
-        "status": status,
-        "name": person.name,
-        "given_name": given,
-        "family_name": family,
-        "email": person.email,
-        "roles": ROLE_URIS[person.role][:1],
-    }
-
-
-def _has_role(roles: list[str], wanted: str) -> bool:
-    """NRPS 2.0, role query parameter: the whole URI, or a context role's simple name."""
-    return any(wanted in (role, role.rpartition("#")[2]) for role in roles)
-
-
-def _page(platform: PracticePlatform, rows: Sequence[Any]) -> tuple[Sequence[Any], str]:
+def one_page_of(platform: PracticePlatform, rows: Sequence[Any]) -> tuple[Sequence[Any], str]:
+    """The page that was asked for, and its `Link` header."""
     query = list(request.args.items(multi=True))
     try:
         return one_page(rows, platform.base_url + request.path, query, platform.page_size)
@@ -241,7 +198,8 @@ def _page(platform: PracticePlatform, rows: Sequence[Any]) -> tuple[Sequence[Any
         raise Refused(404, "there is no such page") from error
 
 
-def _answer(body: Any, media_type: str, link: str = "", status: int = 200) -> Response:
+def answer(body: Any, media_type: str, link: str = "", status: int = 200) -> Response:
+    """A body in its media type, with its `Link` header."""
     response = jsonify(body)
     response.status_code = status
     response.mimetype = media_type

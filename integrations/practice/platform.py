@@ -25,6 +25,8 @@ NOTICE_TYPES = (
     "LtiAssetProcessorSubmissionNotice",
     "LtiContextCopyNotice",
 )
+GROUPS_SERVICE = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
+GROUPS_SCOPE = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 SCOPES = (
     AGS + "lineitem",
     AGS + "lineitem.readonly",
@@ -32,6 +34,7 @@ SCOPES = (
     AGS + "score",
     NRPS_SCOPE,
     NOTICE_SCOPE,
+    GROUPS_SCOPE,
 )
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ROLE_URIS = {
@@ -145,6 +148,13 @@ class PracticePlatform:
         """Administrators, and others, may ask the tool what it keeps."""
         self.tells_history = True
         """It fills in `Context.id.history` and `ResourceLink.id.history`."""
+        self.tells_differences = False
+        """A roster's last page links to what changes from then on."""
+        self.offers_groups = False
+        self.rosters_told: dict[str, dict[str, Any]] = {}
+        """What members were when a link to differences was given, by its token."""
+        self.closed_links: dict[str, set[str]] = {}
+        """Ids of members who can't open a link, by its id."""
         self.received: list[dict[str, Any]] = []
         """Every score that was accepted, oldest first, with its `lineItem`."""
         self.lock = threading.RLock()
@@ -248,7 +258,14 @@ class PracticePlatform:
         if len(linked) == 1:
             # AGS 2.0, claim for inclusion in LTI messages: only where there is exactly one.
             endpoint["lineitem"] = linked[0]
-        return {
+        groups: dict[str, Any] = {}
+        if self.offers_groups and GROUPS_SCOPE in tool.scopes:
+            groups[GROUPS_SERVICE] = {
+                "context_groups_url": f"{self.base_url}/lti/courses/{course.id}/groups",
+                "scope": [GROUPS_SCOPE],
+                "service_versions": ["1.0"],
+            }
+        return groups | {
             CLAIM + "context": {
                 "id": course.id,
                 "title": course.title,

@@ -44,6 +44,15 @@ class PracticePerson:
 
 
 @dataclass
+class PracticeGroup:
+    """Students of a course who work together."""
+
+    id: str
+    name: str
+    student_ids: list[str]
+
+
+@dataclass
 class PracticeCourse:
     """A course; those who left stay known as inactive."""
 
@@ -54,6 +63,7 @@ class PracticeCourse:
     inactive_ids: list[str] = field(default_factory=list)
     history: tuple[str, ...] = ()
     """Ids of the courses it was copied from, newest first."""
+    groups: list[PracticeGroup] = field(default_factory=list)
 
     def leave(self, person_id: str) -> None:
         """A student leaves the course."""

@@ -11,6 +11,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from integrations.practice import (
     classroom_api,
     google_oauth,
+    lti_people,
     lti_services,
     lti_web,
     mischief,
@@ -52,6 +53,7 @@ def create_practice_app(
     app.register_blueprint(lti_web.make_blueprint(platform))
     app.register_blueprint(lti_services.make_blueprint(platform))
     app.register_blueprint(notices.make_blueprint(platform))
+    app.register_blueprint(lti_people.make_blueprint(platform))
     app.register_blueprint(registration.make_blueprint(platform))
     app.register_blueprint(mischief.make_blueprint(wrong))
     app.register_blueprint(google_oauth.make_blueprint(google, wrong))

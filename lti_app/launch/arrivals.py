@@ -301,8 +301,12 @@ def _refresh_section(section: Section, ground: Ground, claims: LaunchClaims) -> 
     _bring_up_to_date(
         section,
         title=claims.context_title[:300] or section.title,
-        roster_url=_address(claims.roster_url, ground) or section.roster_url,
+        groups_url=_address(claims.groups_url, ground) or section.groups_url,
     )
+    roster_url = _address(claims.roster_url, ground)
+    if roster_url is not None and roster_url != section.roster_url:
+        section.roster_url = roster_url
+        section.roster_differences_url = None  # it told of the roster at the former address
     line_items_url = _address(claims.line_items_url, ground)
     if line_items_url is not None:
         scopes = sorted(set(claims.scopes))

@@ -24,6 +24,7 @@ FORM_LASTS_S = 1800
 
 REASONS: dict[str, Words] = {
     roster.SCOPE: _l("the class list, so that students are there before they first come"),
+    roster.GROUPS_SCOPE: _l("the course's groups, to see the same students together here"),
     gradebook.LINE_ITEM: _l("gradebook columns: to make one for each checkpoint"),
     gradebook.SCORE: _l("scores: to send each checkpoint's score to the gradebook"),
     gradebook.RESULT_READ: _l(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from integrations.lms import EditableGradebook, LmsRefused, Roster
+from integrations.lms import EditableGradebook, FollowedRoster, LmsRefused
 from integrations.lti.connector import LtiConnector, ToolRegistration
 from integrations.lti.gradebook import LtiGradebook
 from integrations.lti.roster import LtiRoster
@@ -24,14 +24,18 @@ class LtiServices:
 
     connector: LtiConnector
     roster_url: str | None
+    groups_url: str | None
     line_items_url: str | None
     scopes: tuple[str, ...]
 
-    def roster(self) -> Roster:
-        """The roster; raises `LmsRefused('forbidden')` where the platform offers none."""
+    def roster(self, link_id: str = "") -> FollowedRoster:
+        """The roster; with `link_id`, of those who can open that resource link.
+
+        Raises `LmsRefused('forbidden')` where the platform offers none.
+        """
         if self.roster_url is None:
             raise LmsRefused("forbidden", "no roster service")
-        return LtiRoster(self.connector, self.roster_url)
+        return LtiRoster(self.connector, self.roster_url, self.groups_url, link_id=link_id)
 
     def gradebook(self, work_url: Callable[[int], str] | None = None) -> EditableGradebook:
         """The gradebook, whose scores link to the work at `work_url` of an attempt's id.
@@ -61,6 +65,7 @@ def lti_services(database: Database, section: Section) -> LtiServices:
     return LtiServices(
         connector=connector_to(database, platform),
         roster_url=section.roster_url,
+        groups_url=section.groups_url,
         line_items_url=section.line_items_url,
         scopes=tuple(section.service_scopes),
     )

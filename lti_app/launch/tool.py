@@ -17,7 +17,16 @@ DESCRIPTION_ES = (
     "los resultados van al libro de calificaciones."
 )
 TOOL_ID = "pathways"
-SCOPES = (gradebook.LINE_ITEM, gradebook.RESULT_READ, gradebook.SCORE, roster.SCOPE, NOTICE_SCOPE)
+SCOPES = (
+    gradebook.LINE_ITEM,
+    gradebook.RESULT_READ,
+    gradebook.SCORE,
+    roster.SCOPE,
+    roster.GROUPS_SCOPE,
+    NOTICE_SCOPE,
+)
+CANVAS_SCOPES = tuple(one for one in SCOPES if one != roster.GROUPS_SCOPE)
+"""Canvas has no groups service, and refuses a key that asks for a scope it does not know."""
 CUSTOM = {
     "canvas_course_id": "$Canvas.course.id",
     "canvas_account_id": "$Canvas.account.id",
@@ -75,7 +84,7 @@ def canvas_configuration(public_url: str, icon_url: str) -> dict[str, Any]:
         "target_link_uri": launch_url,
         "oidc_initiation_url": f"{public_url}/lti/login",
         "public_jwk_url": f"{public_url}/lti/jwks",
-        "scopes": list(SCOPES),
+        "scopes": list(CANVAS_SCOPES),
         "custom_fields": CUSTOM,
         "extensions": [
             {

@@ -83,8 +83,10 @@ def change(
     """Rename a group, take in who is picked, and let go who was in it (`were`, as the page showed
     it) and is not picked any more. Others whom somebody else took in meanwhile stay.
 
-    Raises `BadInput`, and `NotHere` for someone who is no present student of the team.
+    Raises `BadInput`, also for a group of the LMS's, and `NotHere` for someone who is no present
+    student of the team.
     """
+    _check_ours(group)
     group.name = _name(name)
     wanted = set(person_ids)
     present = roster.present_in_team(group.team_id)
@@ -103,10 +105,18 @@ def change(
 
 
 def remove(session: Session, group: StudentGroup) -> None:
-    """Delete a group; its students and their work stay."""
+    """Delete a group; its students and their work stay. Raises `BadInput` for one of the LMS's."""
+    _check_ours(group)
     session.execute(delete(StudentGroupMember).where(StudentGroupMember.group_id == group.id))
     session.delete(group)
     session.flush()
+
+
+def _check_ours(group: StudentGroup) -> None:
+    if group.section_id is not None:
+        raise BadInput(
+            _l("This group comes from your LMS."), _l("Change it there; it follows by itself.")
+        )
 
 
 def _name(typed: str) -> str:

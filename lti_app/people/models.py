@@ -155,10 +155,15 @@ class StudentGroup(DistrictScoped, Base):
     """Students a teacher wants to see together."""
 
     __tablename__ = "student_groups"
+    __table_args__ = (UniqueConstraint("section_id", "external_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
     name: Mapped[str] = mapped_column(String(100))
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("sections.id"))
+    """The section in whose LMS course it is kept; None: a teacher's own."""
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """The LMS's id of it."""
 
 
 class StudentGroupMember(DistrictScoped, Base):
@@ -185,6 +190,12 @@ class Section(DistrictScoped, Base):
     """The LTI context id."""
     roster_url: Mapped[str | None] = mapped_column(String(2000))
     """Names and Role Provisioning Services address of this context."""
+    roster_differences_url: Mapped[str | None] = mapped_column(String(2000))
+    """Where the LMS tells what changed since the roster was last read."""
+    roster_read_at: Mapped[datetime | None]
+    """When the last reading of the whole roster began that came to its end."""
+    groups_url: Mapped[str | None] = mapped_column(String(2000))
+    """Course Groups Service address of this context."""
     line_items_url: Mapped[str | None] = mapped_column(String(2000))
     """Assignment and Grade Services line items address of this context."""
     service_scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -205,6 +216,8 @@ class Enrolment(DistrictScoped, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
     role: Mapped[Role] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(default=True)
+    listed_at: Mapped[datetime | None]
+    """When the newest reading of the LMS's roster began that found the person in it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     person: Mapped[Person] = relationship()

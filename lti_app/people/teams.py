@@ -1,5 +1,6 @@
 """Teams: who teaches in them, what each may do, and how two teams become one."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -43,6 +44,20 @@ def note_member(session: Session, team_id: int, person_id: int, role: Role) -> N
         role=TeamRole.ASSISTANT if role == Role.ASSISTANT else _first_or_next(session, team_id),
         joined_at=now(),
     )
+
+
+def note_members(session: Session, team_id: int, roles: Mapping[int, Role]) -> None:
+    """Several who teach, by their ids, stand in the roster: the same as if each had come in."""
+    known = set(
+        session.scalars(
+            select(TeamMember.person_id).where(
+                TeamMember.team_id == team_id, TeamMember.person_id.in_(roles)
+            )
+        )
+    )
+    for person_id, role in roles.items():
+        if person_id not in known:
+            note_member(session, team_id, person_id, role)
 
 
 def _first_or_next(session: Session, team_id: int) -> TeamRole:

@@ -3,7 +3,8 @@
 import pytest
 import requests
 
-from integrations.practice.lti_services import LINE_ITEM, LINE_ITEMS, MEMBERS, RESULTS, SCORE
+from integrations.practice.lti_people import MEMBERS
+from integrations.practice.lti_services import LINE_ITEM, LINE_ITEMS, RESULTS, SCORE
 from integrations.practice.platform import AGS, NRPS_SCOPE, link_id
 from integrations.practice.school import PracticeSchool
 

@@ -92,6 +92,9 @@ def test_who_leaves_is_expected_at_no_coaching_session_any_more(world):
 class _Fixed:
     """A roster that answers what a test wants, page by page."""
 
+    differences_url = None
+    offers_groups = False
+
     def __init__(self, members, fail_at=None):
         self._members = members
         self._fail_at = fail_at
