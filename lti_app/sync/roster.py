@@ -1,46 +1,28 @@
 """The roster: who is in a section, as the LMS says. Those who left keep their work, not access."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import Select, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from integrations.lms import FollowedRoster, LmsError, LmsUnavailable, Member
-from lti_app.db import Database, insert_missing, now
+from lti_app.db import Database
 from lti_app.people import teams
 from lti_app.people.events import left_section
-from lti_app.people.identities import email_digest, role_of
-from lti_app.people.models import Enrolment, Identity, Person, Role, Section
+from lti_app.people.identities import role_of
+from lti_app.people.models import Enrolment, Identity, Role, Section
 from lti_app.people.viewer import STAFF
 from lti_app.sync import groups, reports
+from lti_app.sync.reading import Reading, enrolments_of, identities_of, name_of
 
 log = logging.getLogger(__name__)
 
 MEMBERS_AT_ONCE = 200
 WHOLE_EVERY = timedelta(days=1)
 """Differences are trusted for so long; then the whole roster is read again."""
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """One reading of one section's roster."""
-
-    database: Database
-    district_id: int
-    section_id: int
-    source: str
-    secret: str
-    began: datetime = field(default_factory=now)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def transaction(self) -> AbstractContextManager[Session]:
-        return self.database.transaction(district_id=self.district_id)
 
 
 def bring_in_roster(
@@ -55,7 +37,7 @@ def bring_in_roster(
     with database.transaction(district_id=district_id) as session:
         report_id = reports.begin(session, section_id, "roster").id
         section = session.get_one(Section, section_id)
-        reading = _Reading(database, district_id, section_id, section.source, secret)
+        reading = Reading(database, district_id, section_id, section.source, secret)
         since = _changes_since(section, roster, reading.began)
     failed = ""
     try:
@@ -82,7 +64,7 @@ def _changes_since(section: Section, roster: FollowedRoster, began: datetime) ->
     return section.roster_differences_url if recent else None
 
 
-def _read_changes(reading: _Reading, roster: FollowedRoster, since: str) -> bool:
+def _read_changes(reading: Reading, roster: FollowedRoster, since: str) -> bool:
     """Apply what changed; False where the LMS does not tell (any more), as after a long time."""
     try:
         for some in _batches(roster.changes(since)):
@@ -102,7 +84,7 @@ def _read_changes(reading: _Reading, roster: FollowedRoster, since: str) -> bool
     return True
 
 
-def _read_whole(reading: _Reading, roster: FollowedRoster) -> None:
+def _read_whole(reading: Reading, roster: FollowedRoster) -> None:
     """Read everyone. Members stream in: memory does not grow with the roster. Only when every
     page was read do those leave whom no page listed."""
     ours = _groups(reading, roster)
@@ -120,7 +102,7 @@ def _read_whole(reading: _Reading, roster: FollowedRoster) -> None:
         section.roster_read_at = reading.began
 
 
-def _groups(reading: _Reading, roster: FollowedRoster) -> dict[str, int]:
+def _groups(reading: Reading, roster: FollowedRoster) -> dict[str, int]:
     """The course's groups; a service of groups that fails keeps nobody out of the roster."""
     if not roster.offers_groups:
         return {}
@@ -139,7 +121,7 @@ def _batches(members: Iterator[Member]) -> Iterator[list[Member]]:
 
 
 def _take(
-    session: Session, reading: _Reading, members: Sequence[Member], ours: dict[str, int]
+    session: Session, reading: Reading, members: Sequence[Member], ours: dict[str, int]
 ) -> set[str]:
     """Write one batch; returns the LMS's ids of those who are in the course.
 
@@ -150,8 +132,8 @@ def _take(
         for member in members
         if member.active and (role := role_of(member.roles)) is not None
     }
-    identities = _identities(session, reading, [member for member, _ in present.values()])
-    enrolments = _enrolments(
+    identities = identities_of(session, reading, [member for member, _ in present.values()])
+    enrolments = enrolments_of(
         session,
         reading,
         {identities[subject].person_id: role for subject, (_, role) in present.items()},
@@ -160,8 +142,8 @@ def _take(
     placed: dict[int, Sequence[str]] = {}
     for subject, (member, role) in present.items():
         person = identities[subject].person
-        if member.name and person.name != _name(member):
-            person.name = _name(member)
+        if member.name and person.name != name_of(member):
+            person.name = name_of(member)
         enrolment = enrolments[person.id]
         if not enrolment.active:
             enrolment.active = True
@@ -189,69 +171,7 @@ def _take(
     return set(present)
 
 
-def _identities(
-    session: Session, reading: _Reading, members: Sequence[Member]
-) -> dict[str, Identity]:
-    """The members' identities by subject, with their persons; made where there is none."""
-    known = {
-        identity.subject: identity
-        for identity in session.scalars(
-            select(Identity)
-            .where(
-                Identity.source == reading.source,
-                Identity.subject.in_([member.user_id for member in members]),
-            )
-            .options(joinedload(Identity.person))
-        )
-    }
-    new = [member for member in members if member.user_id not in known]
-    made = [
-        Identity(source=reading.source, subject=member.user_id, person=Person(name=_name(member)))
-        for member in new
-    ]
-    session.add_all(made)
-    reading.counts["new"] += len(new)
-    known |= {identity.subject: identity for identity in made}
-    for member in members:
-        digest = email_digest(reading.secret, member.email) if member.email else None
-        identity = known[member.user_id]
-        if digest and identity.email_digest != digest:
-            identity.email_digest = digest
-    session.flush()
-    return known
-
-
-def _enrolments(
-    session: Session, reading: _Reading, roles: dict[int, Role]
-) -> dict[int, Enrolment]:
-    """The enrolments of persons by their ids; made with `roles` where there is none."""
-    query = select(Enrolment).where(
-        Enrolment.section_id == reading.section_id, Enrolment.person_id.in_(roles)
-    )
-    known = {one.person_id: one for one in session.scalars(query)}
-    missing = roles.keys() - known.keys()
-    if not missing:
-        return known
-    rows = [
-        {
-            "section_id": reading.section_id,
-            "person_id": person_id,
-            "role": roles[person_id],
-            "active": True,
-            "created_at": now(),
-        }
-        for person_id in missing
-    ]
-    insert_missing(session, Enrolment, rows)
-    reading.counts["enrolled"] += len(missing)
-    return {one.person_id: one for one in session.scalars(query)}
-
-
-def _name(member: Member) -> str:
-    return member.name.strip()[:200] or "—"
-
-
-def _not_listed(reading: _Reading) -> Select[int, int]:
+def _not_listed(reading: Reading) -> Select[int, int]:
     """Those whom this reading did not find; who was launched meanwhile is no such one."""
     return (
         _present(reading)
@@ -263,7 +183,7 @@ def _not_listed(reading: _Reading) -> Select[int, int]:
     )
 
 
-def _known_as(reading: _Reading, subjects: set[str]) -> Select[int, int]:
+def _known_as(reading: Reading, subjects: set[str]) -> Select[int, int]:
     return (
         _present(reading)
         .join(Identity, Identity.person_id == Enrolment.person_id)
@@ -271,13 +191,13 @@ def _known_as(reading: _Reading, subjects: set[str]) -> Select[int, int]:
     )
 
 
-def _present(reading: _Reading) -> Select[int, int]:
+def _present(reading: Reading) -> Select[int, int]:
     return select(Enrolment.id, Enrolment.person_id).where(
         Enrolment.section_id == reading.section_id, Enrolment.active
     )
 
 
-def _let_go(session: Session, reading: _Reading, leavers: Select[int, int]) -> int:
+def _let_go(session: Session, reading: Reading, leavers: Select[int, int]) -> int:
     """They keep their work and lose access; returns how many."""
     left: dict[int, int] = dict(session.execute(leavers).all())
     if left:

@@ -6,6 +6,7 @@ from tests.benchmarks import (
     bench_launch_cost,
     bench_planner,
     bench_recalculate,
+    bench_roster,
 )
 
 if __name__ == "__main__":
@@ -14,3 +15,4 @@ if __name__ == "__main__":
     bench_grid.main()
     bench_recalculate.main()
     bench_planner.main()
+    bench_roster.main()

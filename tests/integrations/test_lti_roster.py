@@ -1,13 +1,17 @@
 """Roster, tokens and pages over LTI: what a platform can do to us, and what we make of it."""
 
 import time
+import tracemalloc
 
 import jwt
 import pytest
 
-from integrations.lms import LmsRefused, LmsUnavailable
-from integrations.lti.connector import next_link
-from tests.integrations.conftest import KEY
+from integrations.lms import Group, LmsRefused, LmsUnavailable
+from integrations.lti.connector import LtiConnector, ToolRegistration, next_link
+from integrations.lti.roster import GROUPS_SCOPE, LtiRoster
+from integrations.lti.transport import http_session
+from tests.crowd import Crowd
+from tests.integrations.conftest import KEY, PEM, Tokens
 from tests.integrations.service_platform import BOOKMARK, Answer, dropped
 
 
@@ -150,3 +154,106 @@ def test_a_long_wait_is_the_callers_to_plan(status, roster, platform):
     assert raised.value.retry_after == 120
     assert time.monotonic() - began < 1
     assert len(platform.seen) == 2  # the token, and one try
+
+
+def members_page(*user_ids, link="", **more):
+    rows = [{"user_id": one, "roles": ["Learner"], **more} for one in user_ids]
+    return Answer(200, {"members": rows}, **({"Link": link} if link else {}))
+
+
+def test_a_long_circle_of_pages_is_noticed_too(roster, platform):
+    for number in range(60):
+        link = f'<{platform.url}/members?at={number % 7}>; rel="next"'
+        platform.next["/members"].append(members_page(f"u{number}", link=link))
+
+    with pytest.raises(LmsRefused, match="invalid"):
+        list(roster.members())
+    assert len(platform.next["/members"]) > 30
+
+
+def test_members_who_can_open_a_link_are_asked_for_at_the_rosters_own_address(connector, platform):
+    roster = LtiRoster(connector, f"{platform.url}/members?course=a%20b", link_id="link 1")
+
+    list(roster.members())
+
+    assert platform.seen[1] == "GET /members?course=a+b&rlid=link+1"
+
+
+def test_the_last_page_says_where_the_differences_are(roster, platform):
+    told = f'<{platform.url}/members?since=1>; rel="differences"'
+    more = f'<{platform.url}/members?page=2>; rel="next", {told}'
+    platform.next["/members"] += [
+        members_page("u1", link=more),
+        members_page("u2", link=told.replace("since=1", "since=Two")),
+        members_page("u2", status="Deleted"),
+    ]
+    members = roster.members()
+    next(members)
+    assert roster.differences_url is None  # not before the end
+    list(members)
+    assert roster.differences_url == f"{platform.url}/members?since=Two"
+
+    changed = list(roster.changes(roster.differences_url))
+
+    assert [(member.user_id, member.active) for member in changed] == [("u2", False)]
+    assert platform.seen[-1] == "GET /members?since=Two"
+    assert roster.differences_url is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:1/members?since=1",
+        "https://elsewhere.example/members?since=1",
+        "file:///etc/passwd",
+        "/members?since=" + "x" * 2000,
+    ],
+)
+def test_differences_of_another_server_are_not_asked_for(address, roster, platform):
+    platform.next["/members"].append(members_page("u1", link=f'<{address}>; rel="differences"'))
+
+    list(roster.members())
+
+    assert roster.differences_url is None
+
+
+def test_groups_come_page_by_page_and_members_with_theirs(connector, platform, tokens):
+    roster = LtiRoster(connector, platform.url + "/members", platform.url + "/groups")
+    rows = [{"id": "g1", "name": "Table 4"}, {"id": 7, "name": "Red", "tag": "x"}, {"name": "?"}, 5]
+    following = f'<{platform.url}/groups?p=2>; rel="next"'
+    platform.next["/groups"] += [
+        Answer(200, {"groups": rows}, Link=following),
+        Answer(200, {"groups": [{"id": "g3"}]}),
+    ]
+    enrolled = [{"group_id": "g1"}, {"group_id": 7}, {"group_id": None}, "junk"]
+    platform.next["/members"].append(members_page("u1", group_enrollments=enrolled))
+
+    assert list(roster.groups()) == [Group("g1", "Table 4"), Group("7", "Red"), Group("g3", "")]
+    assert [member.group_ids for member in roster.members()] == [("g1", "7")]
+    assert platform.seen[-1] == "GET /members?groups=true"
+    assert platform.assertions[0]["scope"] == GROUPS_SCOPE
+
+
+def test_groups_that_can_not_be_read_say_why(connector, platform):
+    roster = LtiRoster(connector, platform.url + "/members", platform.url + "/groups")
+    platform.next["/groups"].append(Answer(200, {"groups": 1}))
+
+    with pytest.raises(LmsRefused, match="invalid"):
+        list(roster.groups())
+
+
+def test_fifty_thousand_members_take_no_more_memory_than_five_thousand():
+    def peak(size: int) -> int:
+        with Crowd(size) as crowd:
+            ours = ToolRegistration(crowd.url, "c", crowd.url + "/token", None, "k9", PEM)
+            connector = LtiConnector(ours, Tokens(), http_session(allow_loopback=True))
+            members = LtiRoster(connector, crowd.url + "/members").members()
+            next(members)  # signed in, and the first page read
+            tracemalloc.start()
+            assert sum(1 for _ in members) == size - 1
+            found = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return found
+
+    peak(1_000)  # what is loaded once is loaded
+    assert peak(50_000) < 1.5 * peak(5_000)
