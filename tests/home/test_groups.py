@@ -81,3 +81,20 @@ def test_a_refused_change_changes_nothing(app, database, teacher, school, group_
     assert student.post(f"/groups/{group_id}/remove").status_code == 403
     assert teacher.post(f"/groups/{group_id}/remove").status_code == 302
     assert teacher.post(f"/groups/{group_id}/remove").status_code == 404, "it is gone already"
+
+
+def test_a_group_of_the_lms_is_looked_at_and_changed_there(database, teacher, school, group_id):
+    teacher.post(f"/groups/{group_id}", name="Table 4", student=school.student_ids[:1])
+    with database.transaction(district_id=school.district_id) as session:
+        group = session.get_one(StudentGroup, group_id)
+        group.section_id, group.external_id = school.section_id, "g-1"
+
+    page = teacher.get(f"/groups/{group_id}").text
+    assert "This group comes from your LMS." in page
+    assert "checkbox" not in page
+
+    answer = teacher.post(f"/groups/{group_id}", name="Mine now", was=school.student_ids[:1])
+    assert answer.status_code == 400
+    assert teacher.post(f"/groups/{group_id}/remove").status_code == 400
+    assert _members(database) == {school.student_ids[0]}
+    assert "Table 4" in teacher.get("/groups").text

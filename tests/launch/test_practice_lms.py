@@ -13,9 +13,17 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
-from integrations.lms import ColumnDraft, LmsRefused, LmsUnavailable, ScoreDraft, StandingScore
+from integrations.lms import (
+    ColumnDraft,
+    Group,
+    LmsRefused,
+    LmsUnavailable,
+    ScoreDraft,
+    StandingScore,
+)
 from integrations.practice.lti_web import start_url
-from integrations.practice.school import PracticeSchool
+from integrations.practice.platform import link_id
+from integrations.practice.school import PracticeGroup, PracticeSchool
 from integrations.practice.server import PracticeServer
 from lti_app import create_app
 from lti_app.db import Database, now
@@ -116,6 +124,46 @@ def test_the_whole_roster_comes_over_several_pages(both):
     assert [m.user_id for m in members if m.active] == [*course.teacher_ids, *course.student_ids]
     assert [m.user_id for m in members if not m.active] == course.inactive_ids
     assert both.practice.mischief.calls["lti.members"] == 3
+
+
+def test_a_launch_brings_the_courses_groups_where_the_platform_offers_them(both):
+    course = next(iter(both.practice.school.courses.values()))
+    assert not both.services().roster().offers_groups
+
+    both.practice.platform.offers_groups = True
+    course.groups = [PracticeGroup("g-1", "Red table", course.student_ids[:2])]
+    roster = both.services().roster()
+
+    assert list(roster.groups()) == [Group("g-1", "Red table")]
+    assert [m.user_id for m in roster.members() if m.group_ids] == course.student_ids[:2]
+
+
+def test_who_can_open_a_link_is_told(both):
+    services = both.services()
+    course = next(iter(both.practice.school.courses.values()))
+    away = course.student_ids[0]
+    both.practice.platform.closed_links[link_id(course)] = {away}
+
+    able = [member.user_id for member in services.roster(link_id(course)).members()]
+
+    assert able == [*course.teacher_ids, *course.student_ids[1:]]
+
+
+def test_a_roster_at_a_new_address_is_read_anew(both):
+    both.practice.platform.tells_differences = True
+    both.services()
+    with both.database.transaction() as session:
+        session.execute(
+            update(Section).values(
+                roster_url="https://old.example/members",
+                roster_differences_url="https://old.example/members?since=1",
+            )
+        )
+
+    both.services()
+
+    assert both.section().roster_url.startswith(both.practice.url)
+    assert both.section().roster_differences_url is None
 
 
 def test_a_score_stands_and_the_newest_wins(both):

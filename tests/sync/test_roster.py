@@ -138,3 +138,20 @@ def test_two_thousand_known_members_cost_a_few_queries_a_page(world):
     queries = Queries(world.database)
     _bring_in(world, _Fixed(crowd))
     assert len(queries) <= 10 * 4 + 8  # ten batches of 200, four statements each
+
+
+def test_who_is_launched_while_the_roster_is_read_is_not_let_go(world):
+    def pages():
+        yield from _members(world)[:3]
+        with world.transaction() as session:  # the LMS lets her in, after her page was read
+            session.add(late := Person(name="Lea Late"))
+            session.flush()
+            session.add(
+                Enrolment(section_id=world.section_id, person_id=late.id, role=Role.STUDENT)
+            )
+
+    _bring_in(world, _Fixed(pages()))
+
+    enrolments = _enrolments(world)
+    assert enrolments.pop("Lea Late") == (Role.STUDENT, True)
+    assert sum(active for _, active in enrolments.values()) == 3
