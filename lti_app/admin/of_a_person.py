@@ -18,7 +18,14 @@ from lti_app.people.models import Identity, Person
 KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
     (
         _l("Accounts"),
-        ("identities", "google_accounts", "calendar_feeds", "teacher_addresses", "observers"),
+        (
+            "identities",
+            "listed_admins",
+            "google_accounts",
+            "calendar_feeds",
+            "teacher_addresses",
+            "observers",
+        ),
     ),
     (_l("Classes, teams and groups"), ("enrolments", "team_members", "student_group_members")),
     (
