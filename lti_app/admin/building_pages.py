@@ -4,8 +4,8 @@ from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from lti_app.people import audit, observers
-from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
+from lti_app.people import observers
+from lti_app.people.visit import admin_blueprint, admin_viewer, db_session, note_by_admin
 
 blueprint = admin_blueprint("buildings", __name__)
 
@@ -70,13 +70,7 @@ def take_back(observer_id: int) -> ResponseReturnValue:
 
 
 def _done(action: str, **about: int) -> ResponseReturnValue:
-    audit.record(
-        db_session(),
-        action,
-        district_id=admin_viewer().district_id,
-        person_id=admin_viewer().person_id,
-        **about,
-    )
+    note_by_admin(action, **about)
     db_session().commit()
     flash(_("Saved."))
     return redirect(url_for("buildings.overview"))

@@ -7,8 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from lti_app.coaching import school_calendar
 from lti_app.errors import BadInput
-from lti_app.people import audit
-from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
+from lti_app.people.visit import admin_blueprint, db_session, note_by_admin
 
 blueprint = admin_blueprint("school_calendar", __name__)
 
@@ -32,7 +31,7 @@ def bring_in() -> ResponseReturnValue:
     if sent is None or not sent.filename:
         raise BadInput(_l("Nothing was sent."), _l("Pick the calendar's .ics file."))
     report = school_calendar.import_ics(db_session(), sent.read(school_calendar.MOST_BYTES + 1))
-    _record("calendar.imported", added=report.added, removed=report.removed)
+    note_by_admin("calendar.imported", added=report.added, removed=report.removed)
     db_session().commit()
     flash(
         _(
@@ -52,17 +51,7 @@ def bring_in() -> ResponseReturnValue:
 def say_off() -> ResponseReturnValue:
     """Which events are days without school."""
     changed = school_calendar.say(db_session(), set(request.form.getlist("off", type=int)))
-    _record("calendar.days_off_set", changed=changed)
+    note_by_admin("calendar.days_off_set", changed=changed)
     db_session().commit()
     flash(_("Saved."))
     return redirect(url_for("school_calendar.overview"))
-
-
-def _record(action: str, **about: int) -> None:
-    audit.record(
-        db_session(),
-        action,
-        district_id=admin_viewer().district_id,
-        person_id=admin_viewer().person_id,
-        **about,
-    )

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_app.launch import keys
-from lti_app.people import audit
-from lti_app.people.visit import admin_blueprint, admin_viewer, database, db_session
+from lti_app.people.visit import admin_blueprint, database, db_session, note_by_admin
 
 blueprint = admin_blueprint("keys", __name__)
 
@@ -32,12 +31,7 @@ def rotate() -> ResponseReturnValue:
     """Sign with the next key from now on."""
     session = db_session()
     keys.rotate_by_hand(session)
-    audit.record(
-        session,
-        "keys.rotated",
-        district_id=admin_viewer().district_id,
-        person_id=admin_viewer().person_id,
-    )
+    note_by_admin("keys.rotated")
     session.commit()
     flash(_("The next key signs from now on."))
     return redirect(url_for("keys.overview"))

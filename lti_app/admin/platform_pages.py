@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 from lti_app.admin import health
 from lti_app.errors import NotAllowed
 from lti_app.launch import registrations
-from lti_app.people import audit
-from lti_app.people.visit import admin_blueprint, admin_viewer, database, db_session
+from lti_app.people.visit import admin_blueprint, admin_viewer, database, db_session, note_by_admin
 from lti_app.settings import Settings
 from lti_app.sync import checkup, checkup_words, wake
 from lti_app.ui import limiter
@@ -42,7 +41,7 @@ def invite() -> ResponseReturnValue:
     """An address to be pasted in an LMS, good once; shown only now."""
     session = db_session()
     code, until = registrations.invite(session, admin_viewer().district_id)
-    _note("platform.invited")
+    note_by_admin("platform.invited")
     session.commit()
     address = f"{_settings().public_url}{url_for('registration.begin', invitation=code)}"
     return render_template(
@@ -91,7 +90,7 @@ def check(platform_id: int) -> ResponseReturnValue:
     health.of_platform(session, district_id, platform_id)
     asked = checkup.begin(session, platform_id)
     wake.check_wanted(session, district_id, asked.id)
-    _note("platform.tested", platform_id=platform_id)
+    note_by_admin("platform.tested", platform_id=platform_id)
     session.commit()
     return redirect(url_for("platforms.platform", platform_id=platform_id, _anchor="test"))
 
@@ -105,7 +104,7 @@ def switch(platform_id: int) -> ResponseReturnValue:
         raise NotAllowed
     found.platform.active = "active" in request.form
     found.platform.uses_storage = "storage" in request.form
-    _note("platform.switched", platform_id=platform_id, active=found.platform.active)
+    note_by_admin("platform.switched", platform_id=platform_id, active=found.platform.active)
     session.commit()
     flash(_("Saved."))
     return redirect(url_for("platforms.platform", platform_id=platform_id))
@@ -114,17 +113,6 @@ def switch(platform_id: int) -> ResponseReturnValue:
 def _ours_alone(platform_id: int) -> bool:
     with database().session(writes=False) as session:
         return health.is_ours_alone(session, admin_viewer().district_id, platform_id)
-
-
-def _note(action: str, **about: int | bool) -> None:
-    viewer = admin_viewer()
-    audit.record(
-        db_session(),
-        action,
-        district_id=viewer.district_id,
-        person_id=viewer.person_id,
-        **about,
-    )
 
 
 def _settings() -> Settings:

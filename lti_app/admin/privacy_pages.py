@@ -4,10 +4,9 @@ from flask import Flask, Response, abort, render_template, request, stream_with_
 from flask.typing import ResponseReturnValue
 
 from lti_app.admin import of_a_person
-from lti_app.people import audit
 from lti_app.people.kept import KEPT
 from lti_app.people.models import Person
-from lti_app.people.visit import admin_blueprint, admin_viewer, database, db_session
+from lti_app.people.visit import admin_blueprint, admin_viewer, database, db_session, note_by_admin
 
 blueprint = admin_blueprint("privacy", __name__)
 
@@ -31,13 +30,7 @@ def download(person_id: int) -> ResponseReturnValue:
     person = db_session().get(Person, person_id)
     if person is None or person.district_id != admin_viewer().district_id:
         abort(404)
-    audit.record(
-        db_session(),
-        "privacy.downloaded",
-        district_id=admin_viewer().district_id,
-        person_id=admin_viewer().person_id,
-        of=person_id,
-    )
+    note_by_admin("privacy.downloaded", of=person_id)
     db_session().commit()
     return Response(
         stream_with_context(of_a_person.as_json(database(), person)),

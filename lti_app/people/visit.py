@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.db import Database
 from lti_app.errors import NotAllowed, OpenAgain
-from lti_app.people import carried
+from lti_app.people import audit, carried
 from lti_app.people.models import Role
 from lti_app.people.observers import load_observer
 from lti_app.people.viewer import (
@@ -120,6 +120,17 @@ def admin_blueprint(name: str, import_name: str) -> Blueprint:
         session.info["district_id"] = g.viewer.district_id
 
     return blueprint
+
+
+def note_by_admin(action: str, **about: Any) -> None:
+    """Add what the administrator of this request did to the audit trail, in its transaction."""
+    audit.record(
+        db_session(),
+        action,
+        district_id=admin_viewer().district_id,
+        person_id=admin_viewer().person_id,
+        **about,
+    )
 
 
 def building_blueprint(name: str, import_name: str) -> Blueprint:
