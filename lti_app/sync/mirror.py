@@ -105,6 +105,7 @@ class _Run:
 
     def take(self, topics: list[Topic], works: list[Coursework]) -> None:
         """Mirror everything the course holds now, and hide what it no longer holds."""
+        works = [work for work in works if (ItemKind.OURS, work.id) not in self._items]
         self._homes.units(topics)
         by_id = {topic.id: topic for topic in topics}
         keys = {key for work in works for key in codes_of(work)}

@@ -64,6 +64,8 @@ class ItemKind(enum.StrEnum):
     ACTIVITY = "activity"
     CHECKPOINT = "checkpoint"
     TARGET = "target"
+    OURS = "ours"
+    """Coursework that stands for something written here (`sync/claimed.py`)."""
 
 
 class MirroredItem(DistrictScoped, Base):

@@ -1,0 +1,1 @@
+"""The Google Classroom add-on: attachments inside an assignment, opened in Classroom's iframe."""
