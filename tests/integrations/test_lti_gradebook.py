@@ -193,6 +193,25 @@ def test_what_the_gradebook_holds_can_be_read(gradebook, platform):
     assert "GET /items/1/results?type=a&user_id=u1" in platform.seen
 
 
+def test_results_and_line_items_are_read_over_all_pages(gradebook, platform):
+    rows = [{"userId": f"u{n}", "resultScore": n, "resultMaximum": 5} for n in (1, 2, 3)]
+    item = {"id": f"{platform.url}/items/7", "resourceId": DRAFT.resource_id, "label": "x"}
+    for path, name, first, last in (
+        ("/items/1/results", "r", rows[:2], rows[2:]),
+        ("/items", "i", [], [item]),
+    ):
+        more = f'<{platform.url}{path}?page={name}-Two>; rel="next"'
+        platform.next[path] += [Answer(200, first, Link=more), Answer(200, last)]
+
+    read = list(gradebook.standing(platform.url + "/items/1"))
+
+    assert [(one.user_id, one.points) for one in read] == [("u1", 1), ("u2", 2), ("u3", 3)]
+    assert platform.seen[-1] == "GET /items/1/results?page=r-Two"
+    assert gradebook.find_or_create_column(DRAFT) == item["id"]
+    assert platform.seen[-1] == "GET /items?page=i-Two"
+    assert platform.line_items == []
+
+
 def test_a_scope_an_administrator_struck_is_not_tried(connector, platform):
     gradebook = LtiGradebook(connector, platform.url + "/items", [AGS + "lineitem.readonly"])
 

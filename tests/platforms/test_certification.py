@@ -16,6 +16,7 @@ AREAS = {
     "Deep linking 2.0",
     "Names and roles 2.0",
     "Assignments and grades 2.0",
+    "Course groups, notices and data privacy",
     "Safety",
 }
 
