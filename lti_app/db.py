@@ -142,6 +142,19 @@ class Database:
         with self.session(district_id=district_id) as session, session.begin():
             yield session
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A bare connection for what is asked at every login and launch: the ORM would cost more
+        than the question. It knows no district: each statement says whose rows it means."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """As `reading`, in a writing transaction that commits at the end, or rolls all back."""
+        with self._writing.begin() as connection:
+            yield connection
+
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -20,8 +20,9 @@ from integrations.lti.message import unproven
 from integrations.lti.notices import ASSET_SUBMISSION, CONTEXT_COPY, HELLO, Notice, verified_notice
 from lti_app.db import insert_if_missing, now
 from lti_app.launch import platforms
-from lti_app.launch.models import AnnouncedCopy, Deployment, Platform, UsedNotice
+from lti_app.launch.models import AnnouncedCopy, Deployment, UsedNotice
 from lti_app.launch.platform_keys import StoredKeys
+from lti_app.launch.platforms import RegisteredPlatform
 from lti_app.people.visit import database
 from lti_app.ui import csrf, limiter
 
@@ -106,19 +107,19 @@ def _token(sent: Any) -> str:
     return token
 
 
-def _verified(token: str) -> tuple[Platform, Deployment, Notice]:
+def _verified(token: str) -> tuple[RegisteredPlatform, Deployment, Notice]:
     """A notice and who sent it; may ask the platform for its keys, so no transaction is open."""
     said = unproven(token)
     audience = said.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    with database().session(writes=False) as session:
-        issued_by = platforms.candidates(session, text(said.get("iss")), None)
+    with database().reading() as connection:
+        issued_by = platforms.candidates(connection, text(said.get("iss")), None)
     known = [one for one in issued_by if one.client_id in audiences]
     if len(known) != 1:
         raise LaunchRefused("unknown_platform")
     platform = known[0]
     keys = StoredKeys(database(), platform)
-    notice = verified_notice(token, platforms.as_lti(platform), keys)
+    notice = verified_notice(token, platform, keys)
     with database().session(writes=False) as session:
         deployment = platforms.find_deployment(session, platform.id, notice.deployment_id)
     if deployment is None:
@@ -126,7 +127,7 @@ def _verified(token: str) -> tuple[Platform, Deployment, Notice]:
     return platform, deployment, notice
 
 
-def _write(found: Sequence[tuple[Platform, Deployment, Notice]]) -> None:
+def _write(found: Sequence[tuple[RegisteredPlatform, Deployment, Notice]]) -> None:
     """Use up the nonces and keep what copies say, all or nothing."""
     with database().transaction() as session:
         for platform, deployment, notice in found:

@@ -3,7 +3,6 @@
 import logging
 import secrets
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -11,7 +10,6 @@ from flask import (
     Response,
     current_app,
     jsonify,
-    make_response,
     redirect,
     render_template,
     request,
@@ -27,12 +25,14 @@ from integrations.lti.claims import LTI, LaunchClaims, LaunchRefused, text
 from integrations.lti.login import start_login
 from integrations.lti.message import StrictLaunch, unproven
 from lti_app.db import now
-from lti_app.launch import keys, logins, platforms, tool
-from lti_app.launch.arrivals import Arrival, Ground, arrive
+from lti_app.launch import keys, logins, platforms, same_browser, tool
+from lti_app.launch.arrivals import Arrival, arrive
+from lti_app.launch.entry import Ground
 from lti_app.launch.events import section_entered
-from lti_app.launch.framing import framed_by_issuer, origin_of
-from lti_app.launch.models import Deployment, LoginState, Platform
+from lti_app.launch.framing import framed_by_issuer
+from lti_app.launch.logins import KnownDeployment, Login
 from lti_app.launch.platform_keys import StoredKeys
+from lti_app.launch.platforms import RegisteredPlatform
 from lti_app.launch.refusals import refuse
 from lti_app.people import carried
 from lti_app.people.kept import KEPT
@@ -84,32 +84,23 @@ def login() -> BaseResponse:
     framed_by_issuer(issuer)
     if not issuer:
         raise refuse("incomplete")
-    with database().session(writes=False) as session:
-        found = platforms.candidates(session, issuer, parameters.get("client_id"))
+    with database().reading() as connection:
+        found = platforms.candidates(connection, issuer, parameters.get("client_id"))
     if not found:
         raise refuse("unknown_platform")
     if len(found) > 1:
         raise refuse("which_platform")
     platform = found[0]
     try:
-        started = start_login(
-            parameters, platforms.as_lti(platform), f"{_settings().public_url}/lti/launch"
-        )
+        started = start_login(parameters, platform, f"{_settings().public_url}/lti/launch")
     except LaunchRefused as error:
         raise refuse(error.code) from error
     asked = {name: parameters[name][:2000] for name in ASKED if parameters.get(name)}
-    with database().transaction() as session:
-        logins.remember(session, platform.id, started, asked)
+    with database().writing() as connection:
+        logins.remember(connection, platform.id, started, asked)
         if secrets.randbelow(PURGE_ONE_IN) == 0:
-            logins.purge(session)
-    response: BaseResponse = redirect(started.redirect_url)
-    storage = _storage_of(platform, asked)
-    if storage is not None and not _keeps_cookies():
-        response = make_response(
-            render_template("launch/login.html", to=started.redirect_url, begun=started, **storage)
-        )
-    _set_state_cookie(response, started.state, int(logins.LIFETIME.total_seconds()))
-    return response
+            logins.purge(connection)
+    return same_browser.remember(started, platform, asked)
 
 
 @blueprint.post("/launch")
@@ -122,25 +113,23 @@ def launch() -> BaseResponse:
     framed_by_issuer(text(claimed.get("iss")))  # only for where a refusal may be shown
     if not state or not id_token:
         raise refuse("incomplete")
-    begun, platform, deployment = _login_of(state, text(claimed.get(LTI + "deployment_id")))
-    framed_by_issuer(platform.issuer)
-    claims = _verified(id_token, begun, platform)
-    known = _knows(state)
-    if not known and not _vouched_by_storage(begun, stored):
-        return _ask_storage(begun, platform, id_token)
-    if deployment is None or deployment.deployment_id != claims.deployment_id:
-        deployment = _learned(platform, claims.deployment_id)
-    arrival = _let_in(begun, platform, deployment, claims)
+    begun = _login_of(state, text(claimed.get(LTI + "deployment_id")))
+    framed_by_issuer(begun.platform.issuer)
+    claims = _verified(id_token, begun)
+    known = same_browser.knows(state)
+    if not known and not same_browser.vouched_by_storage(begun, stored):
+        return same_browser.ask_storage(begun, id_token)
+    arrival = _let_in(begun, claims)
     if arrival.person_id is not None:
         enter(arrival.person_id)
-    visit_cookie["framed_by"] = platform.id
+    visit_cookie["framed_by"] = begun.platform.id
     _announce(arrival)
     landing = _landing(arrival)
     if not known:
         with database().transaction() as session:
             landing = carried.carry(session, visit_cookie) + landing
     response = redirect(landing, 303)
-    _set_state_cookie(response, state, 0)
+    same_browser.forget(response, state)
     return response
 
 
@@ -169,85 +158,33 @@ def canvas_json() -> Response:
     return jsonify(tool.canvas_configuration(public_url, f"{public_url}{icon}"))
 
 
-def _login_of(state: str, deployment_id: str) -> tuple[LoginState, Platform, Deployment | None]:
-    """The login this launch answers; its platform, and that one's deployment if it is known."""
-    with database().session(writes=False) as session:
-        found = logins.find(session, state, deployment_id)
-    if found is None or found[0].expires_at <= now():
+def _login_of(state: str, deployment_id: str) -> Login:
+    """The login this launch answers."""
+    with database().reading() as connection:
+        found = logins.find(connection, state, deployment_id)
+    if found is None or found.expires_at <= now():
         raise refuse("login_expired")
-    if found[0].used_at is not None:
+    if found.used_at is not None:
         raise refuse("replayed")
     return found
 
 
-def _knows(state: str) -> bool:
-    """True where this very browser began the login, by its cookie."""
-    return secrets.compare_digest(
-        request.cookies.get(_state_cookie(state), "").encode(), state.encode()
-    )
-
-
-def _keeps_cookies() -> bool:
-    """True where this browser, here, has sent back a cookie of ours before."""
-    ours = current_app.config["SESSION_COOKIE_NAME"]
-    return any(name == ours or name.startswith(_state_cookie("")) for name in request.cookies)
-
-
-def _storage_of(platform: Platform, asked: dict[str, str]) -> dict[str, str] | None:
-    """Which frame of the platform keeps things for us, and its origin (LTI Platform Storage 0.1,
-    §1.2: that of the authorization address); None where it offers none, or may not be asked."""
-    frame = asked.get("lti_storage_target", "")
-    if not frame or not platform.uses_storage:
-        return None
-    origin = origin_of(platform.auth_login_url)
-    return None if origin is None else {"frame": frame, "origin": origin}
-
-
-def _vouched_by_storage(begun: LoginState, stored: str) -> bool:
-    """True where our own page, in this browser, found this login in the platform's storage.
-
-    Whoever began the login knows its nonce, and could have another's browser post it here; the
-    browser itself says that no page but ours did.
-    """
-    return (
-        request.headers.get("Origin") == _settings().public_origin
-        and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-        and secrets.compare_digest(stored.encode(), begun.nonce.encode())
-    )
-
-
-def _ask_storage(begun: LoginState, platform: Platform, id_token: str) -> BaseResponse:
-    """In an iframe without cookies: ask the platform's storage, else offer a tab of our own."""
-    if request.headers.get("Sec-Fetch-Dest") == "document" or not begun.asked:
-        raise refuse("other_browser")
-    again = {name: value for name, value in begun.asked.items() if name != "lti_storage_target"}
-    return make_response(
-        render_template(
-            "launch/no_cookies.html",
-            state=begun.state,
-            id_token=id_token,
-            new_tab=f"{url_for('lti.login')}?{urlencode(again)}",
-            storage=_storage_of(platform, begun.asked),
-        )
-    )
-
-
-def _verified(id_token: str, begun: LoginState, platform: Platform) -> LaunchClaims:
+def _verified(id_token: str, begun: Login) -> LaunchClaims:
     """The token's claims; may ask the platform for its keys, so no transaction is open here."""
-    message = StrictLaunch(id_token, platforms.as_lti(platform), StoredKeys(database(), platform))
+    message = StrictLaunch(id_token, begun.platform, StoredKeys(database(), begun.platform))
     try:
         return message.verified(begun.nonce, _settings().public_url)
     except LaunchRefused as error:
         raise refuse(error.code) from error
 
 
-def _let_in(
-    begun: LoginState, platform: Platform, deployment: Deployment, claims: LaunchClaims
-) -> Arrival:
+def _let_in(begun: Login, claims: LaunchClaims) -> Arrival:
     """Use up the login and write the arrival, both or neither."""
-    settings = _settings()
+    settings, deployment = _settings(), begun.deployment
+    if deployment is None or deployment.deployment_id != claims.deployment_id:
+        deployment = _learned(begun.platform, claims.deployment_id)
     ground = Ground(
-        platform=platform,
+        platform=begun.platform,
         district_id=deployment.district_id,
         deployment_id=deployment.id,
         public_url=settings.public_url,
@@ -257,7 +194,7 @@ def _let_in(
     for last_try in (False,) * (TRIES - 1) + (True,):
         try:
             with database().transaction(district_id=deployment.district_id) as session:
-                if not logins.use_up(session, begun.state):
+                if not logins.use_up(session.connection(), begun.state):
                     raise refuse("replayed")
                 return arrive(session, ground, claims)
         except IntegrityError:
@@ -267,14 +204,15 @@ def _let_in(
     raise AssertionError("unreachable")
 
 
-def _learned(platform: Platform, deployment_id: str) -> Deployment:
+def _learned(platform: RegisteredPlatform, deployment_id: str) -> KnownDeployment:
     """A deployment that we hear of with its first launch, of a platform that registered by
     itself: the token was signed by it, and it is one district's."""
     district_id = platform.learns_for_district_id
     if district_id is None:
         raise refuse("unknown_deployment")
     with database().transaction(district_id=district_id) as session:
-        return platforms.add_deployment(session, platform.id, deployment_id, district_id)
+        new = platforms.add_deployment(session, platform.id, deployment_id, district_id)
+        return KnownDeployment(new.id, new.deployment_id, new.district_id)
 
 
 def _announce(arrival: Arrival) -> None:
@@ -311,22 +249,3 @@ def _landing(arrival: Arrival) -> str:
     if arrival.place is not None:
         return url_for("opening.thing", place=str(arrival.place), **where)
     return url_for("home.front", **where)
-
-
-def _state_cookie(state: str) -> str:
-    """One cookie a login, so that two iframes of one page do not disturb each other."""
-    return f"pathways-{state}"
-
-
-def _set_state_cookie(response: BaseResponse, state: str, max_age_s: int) -> None:
-    cross_site = _settings().cross_site_cookies
-    response.set_cookie(
-        _state_cookie(state),
-        state if max_age_s else "",
-        max_age=max_age_s,
-        path="/lti",
-        secure=cross_site,
-        httponly=True,
-        samesite="None" if cross_site else "Lax",
-        partitioned=cross_site,
-    )

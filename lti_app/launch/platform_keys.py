@@ -3,14 +3,14 @@
 import time
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, update
 
 from integrations.lti.claims import LaunchRefused
 from integrations.lti.platform import KeySet, fetch_key_set
 from integrations.lti.transport import http_session
 from lti_app.db import Database, now
 from lti_app.launch.models import Platform
-from lti_app.launch.platforms import is_near
+from lti_app.launch.platforms import RegisteredPlatform, by_id, is_near
 
 AT_MOST_EVERY = timedelta(minutes=1)
 STALE_AFTER = timedelta(hours=6)
@@ -26,7 +26,7 @@ class StoredKeys:
     No transaction is open while the platform is asked.
     """
 
-    def __init__(self, database: Database, platform: Platform) -> None:
+    def __init__(self, database: Database, platform: RegisteredPlatform) -> None:
         """Takes the platform as it was just read: most launches read nothing more."""
         self._database = database
         self._platform = platform
@@ -43,9 +43,9 @@ class StoredKeys:
             self._wait()
         return _keys(self._read())
 
-    def _read(self) -> Platform:
-        with self._database.session(writes=False) as session:
-            return session.scalars(select(Platform).where(Platform.id == self._platform_id)).one()
+    def _read(self) -> RegisteredPlatform:
+        with self._database.reading() as connection:
+            return by_id(connection, self._platform_id)
 
     def _may_fetch(self) -> bool:
         """True for one worker a minute, whoever comes first."""
@@ -84,23 +84,23 @@ class StoredKeys:
             time.sleep(0.1)
 
 
-def _keys(platform: Platform) -> KeySet:
+def _keys(platform: RegisteredPlatform) -> KeySet:
     if platform.jwks is None:
         raise LaunchRefused("keys_unavailable")
     return platform.jwks
 
 
-def _holds(platform: Platform, kid: str) -> bool:
+def _holds(platform: RegisteredPlatform, kid: str) -> bool:
     keys = platform.jwks["keys"] if platform.jwks else []
     return any(key.get("kid") == kid for key in keys)
 
 
-def _is_stale(platform: Platform) -> bool:
+def _is_stale(platform: RegisteredPlatform) -> bool:
     fetched_at = platform.jwks_fetched_at
     return fetched_at is None or fetched_at < now() - STALE_AFTER
 
 
-def _is_under_way(platform: Platform) -> bool:
+def _is_under_way(platform: RegisteredPlatform) -> bool:
     asked_at, fetched_at = platform.jwks_asked_at, platform.jwks_fetched_at
     if asked_at is None or asked_at < now() - timedelta(seconds=WAIT_SECONDS):
         return False

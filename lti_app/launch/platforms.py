@@ -2,14 +2,17 @@
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import cast
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from integrations.lti.platform import LtiPlatform
+from integrations.lti.platform import KeySet, LtiPlatform
 from lti_app.db import insert_if_missing
 from lti_app.errors import BadInput
 from lti_app.launch.models import Deployment, Platform
@@ -32,12 +35,45 @@ class PlatformDraft:
     frame_origins: tuple[str, ...] = ()
 
 
-def candidates(session: Session, issuer: str, client_id: str | None) -> Sequence[Platform]:
+@dataclass(frozen=True)
+class RegisteredPlatform(LtiPlatform):
+    """A platform's row as it stood when a login, launch or notice began. Columns of `Platform`."""
+
+    id: int
+    uses_storage: bool
+    jwks: KeySet | None
+    jwks_fetched_at: datetime | None
+    jwks_asked_at: datetime | None
+    last_launch_at: datetime | None
+    learns_for_district_id: int | None
+
+
+PLATFORMS = cast(Table, Platform.__table__)
+REGISTERED = tuple(PLATFORMS.c[field.name] for field in fields(RegisteredPlatform))
+"""What to select: `RegisteredPlatform(*row)`."""
+
+# Every login asks one of these: they are put together once.
+_OF_ISSUER = (
+    select(*REGISTERED)
+    .where(PLATFORMS.c.issuer == bindparam("issuer"), PLATFORMS.c.active)
+    .order_by(PLATFORMS.c.id)
+)
+_OF_CLIENT = _OF_ISSUER.where(PLATFORMS.c.client_id == bindparam("client_id"))
+_BY_ID = select(*REGISTERED).where(PLATFORMS.c.id == bindparam("platform_id"))
+
+
+def candidates(
+    connection: Connection, issuer: str, client_id: str | None
+) -> Sequence[RegisteredPlatform]:
     """Active platforms of an issuer; just the one where the login names its client id, too."""
-    query = select(Platform).where(Platform.issuer == issuer, Platform.active)
-    if client_id:
-        query = query.where(Platform.client_id == client_id)
-    return session.scalars(query.order_by(Platform.id)).all()
+    asked = {"issuer": issuer, "client_id": client_id} if client_id else {"issuer": issuer}
+    rows = connection.execute(_OF_CLIENT if client_id else _OF_ISSUER, asked)
+    return [RegisteredPlatform(*row) for row in rows]
+
+
+def by_id(connection: Connection, platform_id: int) -> RegisteredPlatform:
+    """A platform as it stands now."""
+    return RegisteredPlatform(*connection.execute(_BY_ID, {"platform_id": platform_id}).one())
 
 
 def find_deployment(session: Session, platform_id: int, deployment_id: str) -> Deployment | None:
@@ -46,17 +82,6 @@ def find_deployment(session: Session, platform_id: int, deployment_id: str) -> D
         select(Deployment).where(
             Deployment.platform_id == platform_id, Deployment.deployment_id == deployment_id
         )
-    )
-
-
-def as_lti(platform: Platform) -> LtiPlatform:
-    """The platform as the LTI client knows it."""
-    return LtiPlatform(
-        issuer=platform.issuer,
-        client_id=platform.client_id,
-        auth_login_url=platform.auth_login_url,
-        token_url=platform.token_url,
-        jwks_url=platform.jwks_url,
     )
 
 
