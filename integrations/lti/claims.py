@@ -173,6 +173,8 @@ def text(value: Any) -> str:
     """
     if not isinstance(value, str):
         return ""
+    if value.isprintable():  # nearly always, and then nothing is to be looked at one by one
+        return value.strip()
     whole = value.encode("utf-8", "replace").decode()
     return "".join(c if c.isprintable() else " " for c in whole).strip()
 

@@ -52,7 +52,7 @@ class _Noted(SessionService):
         self.nonce = nonce
 
 
-class NotedCookies(CookieService):
+class _NotedCookies(CookieService):
     """Notes the state that the library would set as a cookie; the caller sets its own."""
 
     state = ""
@@ -88,7 +88,7 @@ def start_login(
     Raises `LaunchRefused('incomplete')` where the platform left out what it must send.
     """
     request = Parameters(parameters)
-    noted, cookies = _Noted(request), NotedCookies()
+    noted, cookies = _Noted(request), _NotedCookies()
     login = _Login(request, OnePlatform(platform), session_service=noted, cookie_service=cookies)
     try:
         redirect_url = login._prepare_redirect_url(launch_url)

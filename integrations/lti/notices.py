@@ -10,8 +10,9 @@ from typing import Any
 
 from integrations.lti.claims import LTI, NOTICE_SCOPE, LaunchRefused, identifier, text
 from integrations.lti.connector import LtiConnector
-from integrations.lti.message import VERSION, StrictLaunch
+from integrations.lti.message import VERSION
 from integrations.lti.platform import KeySource, LtiPlatform
+from integrations.lti.token import Token, proven
 
 CONTEXT_COPY = "LtiContextCopyNotice"
 """What one course plans was copied into another."""
@@ -33,12 +34,12 @@ class Notice:
     origin_ids: tuple[str, ...] = ()
 
 
-def verified_notice(token: str, platform: LtiPlatform, keys: KeySource) -> Notice:
+def verified_notice(token: Token | None, platform: LtiPlatform, keys: KeySource) -> Notice:
     """The notice in a token, proven as a launch is. Raises `LaunchRefused`.
 
     Whether it was used before, and whose the deployment is, is left to the caller.
     """
-    body = StrictLaunch(token, platform, keys).proven()
+    body = proven(token, platform, keys)
     said = _object(body, "notice")
     if body.get(LTI + "version") != VERSION or not text(said.get("type")):
         raise LaunchRefused("incomplete")

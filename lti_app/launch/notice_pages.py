@@ -16,8 +16,8 @@ from prometheus_client import Counter
 from werkzeug.exceptions import HTTPException
 
 from integrations.lti.claims import LaunchRefused, text
-from integrations.lti.message import unproven
 from integrations.lti.notices import ASSET_SUBMISSION, CONTEXT_COPY, HELLO, Notice, verified_notice
+from integrations.lti.token import read_token
 from lti_app.db import insert_if_missing, now
 from lti_app.launch import platforms
 from lti_app.launch.models import AnnouncedCopy, Deployment, UsedNotice
@@ -107,9 +107,10 @@ def _token(sent: Any) -> str:
     return token
 
 
-def _verified(token: str) -> tuple[RegisteredPlatform, Deployment, Notice]:
+def _verified(written: str) -> tuple[RegisteredPlatform, Deployment, Notice]:
     """A notice and who sent it; may ask the platform for its keys, so no transaction is open."""
-    said = unproven(token)
+    token = read_token(written)
+    said = token.body if token is not None else {}
     audience = said.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     with database().reading() as connection:

@@ -23,7 +23,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.lti.claims import LTI, LaunchClaims, LaunchRefused, text
 from integrations.lti.login import start_login
-from integrations.lti.message import StrictLaunch, unproven
+from integrations.lti.message import verified
+from integrations.lti.token import Token, read_token
 from lti_app.db import now
 from lti_app.launch import keys, logins, platforms, same_browser, tool
 from lti_app.launch.arrivals import Arrival, arrive
@@ -109,13 +110,14 @@ def launch() -> BaseResponse:
     """The platform vouches for someone: let them in, or say plainly why not."""
     state, id_token = request.form.get("state", ""), request.form.get("id_token", "")
     stored = request.form.get("stored", "")
-    claimed = unproven(id_token)
+    token = read_token(id_token)
+    claimed = token.body if token is not None else {}
     framed_by_issuer(text(claimed.get("iss")))  # only for where a refusal may be shown
     if not state or not id_token:
         raise refuse("incomplete")
     begun = _login_of(state, text(claimed.get(LTI + "deployment_id")))
     framed_by_issuer(begun.platform.issuer)
-    claims = _verified(id_token, begun)
+    claims = _verified(token, begun)
     known = same_browser.knows(state)
     if not known and not same_browser.vouched_by_storage(begun, stored):
         return same_browser.ask_storage(begun, id_token)
@@ -169,11 +171,13 @@ def _login_of(state: str, deployment_id: str) -> Login:
     return found
 
 
-def _verified(id_token: str, begun: Login) -> LaunchClaims:
+def _verified(token: Token | None, begun: Login) -> LaunchClaims:
     """The token's claims; may ask the platform for its keys, so no transaction is open here."""
-    message = StrictLaunch(id_token, begun.platform, StoredKeys(database(), begun.platform))
+    keys = StoredKeys(database(), begun.platform)
     try:
-        return message.verified(begun.nonce, _settings().public_url)
+        return verified(
+            token, begun.platform, keys, nonce=begun.nonce, tool_url=_settings().public_url
+        )
     except LaunchRefused as error:
         raise refuse(error.code) from error
 
