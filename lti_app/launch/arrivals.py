@@ -47,9 +47,13 @@ class Arrival:
     """A principal or coach whom an administrator lets look on, without a role in a course."""
 
 
-def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
+def arrive(
+    connection: Connection, session: Session, ground: Ground, claims: LaunchClaims
+) -> Arrival:
     """Let a verified launch in; the caller commits.
 
+    Takes a connection in a writing transaction, and a session that joined it for those rules that
+    are seldom called and take one.
     Raises `LaunchRefusal` (`no_role`, `no_course`) before anything is written, and
     `IntegrityError` where a simultaneous first launch was quicker: try the transaction again.
     """
@@ -63,17 +67,17 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
             raise refuse("no_course")
         if role != Role.TEACHER:
             raise refuse("teachers_only")
-    entry = Entry(session, ground, claims)
+    entry = Entry(connection, session, ground, claims)
     if (role is None or claims.context_id is None) and not administers:
         onlooker_id = entry.known_person_id
         # Nobody is written for a launch that is refused.
         if onlooker_id is None or not looks_on(session, onlooker_id):
             raise refuse("no_role" if role is None else "no_course")
-        _note_launch(session.connection(), ground.platform, claims.issued_at)
-        _record(session, ground, "launch.building", onlooker_id)
+        _note_launch(connection, ground.platform, claims.issued_at)
+        _record(connection, ground, "launch.building", onlooker_id)
         return Arrival(onlooker_id, ground.district_id, looks_on=True)
     person_id = entry.person(is_admin=administers)
-    _note_launch(session.connection(), ground.platform, claims.issued_at)
+    _note_launch(connection, ground.platform, claims.issued_at)
     note_service(
         session,
         ground.deployment_id,
@@ -82,15 +86,15 @@ def arrive(session: Session, ground: Ground, claims: LaunchClaims) -> Arrival:
         allow_loopback_http=ground.allow_loopback_http,
     )
     if privacy:
-        _record(session, ground, "launch.privacy", person_id)
+        _record(connection, ground, "launch.privacy", person_id)
         return Arrival(person_id, ground.district_id, privacy_of=claims.for_user_id)
     if role is None or claims.context_id is None:
-        _record(session, ground, "launch.admin", person_id)
+        _record(connection, ground, "launch.admin", person_id)
         return Arrival(person_id, ground.district_id)
     section_id = entry.section(claims.context_id)
     enrolment_id = entry.enrolment(person_id, section_id, role)
     entry.link(section_id)
-    _record(session, ground, "launch.section", person_id, section_id, role=role.value)
+    _record(connection, ground, "launch.section", person_id, section_id, role=role.value)
     arrival = Arrival(person_id, ground.district_id, section_id, enrolment_id, role)
     if claims.deep_linking is not None:
         begun = _begin_deep_linking(session, ground, claims, claims.deep_linking, enrolment_id)
@@ -155,7 +159,7 @@ def _note_launch(connection: Connection, platform: RegisteredPlatform, issued_at
 
 
 def _record(
-    session: Session,
+    connection: Connection,
     ground: Ground,
     action: str,
     person_id: int,
@@ -163,7 +167,7 @@ def _record(
     **about: str,
 ) -> None:
     audit.record(
-        session,
+        connection,
         action,
         district_id=ground.district_id,
         person_id=person_id,

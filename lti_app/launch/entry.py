@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from integrations.lti.claims import LaunchClaims
@@ -38,12 +39,14 @@ class Ground:
 class Entry:
     """What stands of those a launch speaks of, and what it says of them now.
 
-    What stands is read once; only what differs is written, in the session's transaction.
+    What stands is read once; only what differs is written, in the caller's transaction.
     """
 
-    def __init__(self, session: Session, ground: Ground, claims: LaunchClaims) -> None:
+    def __init__(
+        self, connection: Connection, session: Session, ground: Ground, claims: LaunchClaims
+    ) -> None:
+        self._connection = connection
         self._session = session
-        self._connection = session.connection()
         self._ground = ground
         self._claims = claims
         self._source = source_of(ground.platform.id)

@@ -113,7 +113,7 @@ def _verified(written: str) -> tuple[RegisteredPlatform, Deployment, Notice]:
     said = token.body if token is not None else {}
     audience = said.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    with database().reading() as connection:
+    with database().asking() as connection:
         issued_by = platforms.candidates(connection, text(said.get("iss")), None)
     known = [one for one in issued_by if one.client_id in audiences]
     if len(known) != 1:

@@ -85,7 +85,7 @@ def login() -> BaseResponse:
     framed_by_issuer(issuer)
     if not issuer:
         raise refuse("incomplete")
-    with database().reading() as connection:
+    with database().asking() as connection:
         found = platforms.candidates(connection, issuer, parameters.get("client_id"))
     if not found:
         raise refuse("unknown_platform")
@@ -162,7 +162,7 @@ def canvas_json() -> Response:
 
 def _login_of(state: str, deployment_id: str) -> Login:
     """The login this launch answers."""
-    with database().reading() as connection:
+    with database().asking() as connection:
         found = logins.find(connection, state, deployment_id)
     if found is None or found.expires_at <= now():
         raise refuse("login_expired")
@@ -197,10 +197,13 @@ def _let_in(begun: Login, claims: LaunchClaims) -> Arrival:
     )
     for last_try in (False,) * (TRIES - 1) + (True,):
         try:
-            with database().transaction(district_id=deployment.district_id) as session:
-                if not logins.use_up(session.connection(), begun.state):
+            with (
+                database().writing() as connection,
+                database().joining(connection, district_id=ground.district_id) as session,
+            ):
+                if not logins.use_up(connection, begun.state):
                     raise refuse("replayed")
-                return arrive(session, ground, claims)
+                return arrive(connection, session, ground, claims)
         except IntegrityError:
             # A simultaneous first launch of the same person or section was quicker.
             if last_try:

@@ -44,7 +44,7 @@ class StoredKeys:
         return _keys(self._read())
 
     def _read(self) -> RegisteredPlatform:
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             return by_id(connection, self._platform_id)
 
     def _may_fetch(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from sqlalchemy import Table, insert
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from lti_app.people.models import AuditEvent
@@ -12,7 +13,7 @@ _INSERT = insert(cast(Table, AuditEvent.__table__))
 
 
 def record(
-    session: Session,
+    within: Session | Connection,
     action: str,
     *,
     district_id: int,
@@ -21,7 +22,8 @@ def record(
     **about: Any,
 ) -> None:
     """Add one event in the caller's transaction; `about` holds ids and codes, never names."""
-    session.connection().execute(
+    connection = within.connection() if isinstance(within, Session) else within
+    connection.execute(
         _INSERT,
         {
             "action": action,
