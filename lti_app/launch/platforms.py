@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -146,6 +147,7 @@ def add_deployment(
     return deployment
 
 
+@lru_cache(maxsize=1024)  # a launch names the same few addresses of its course each time
 def is_safe_address(address: str, *, allow_loopback_http: bool) -> bool:
     """True for https addresses outside private networks.
 

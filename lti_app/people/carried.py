@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask, Request, Response, request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -50,6 +51,13 @@ class VisitSessions(SecureCookieSessionInterface):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._signs: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The cookie's signer: made once, not twice a request."""
+        if self._signs is None:
+            self._signs = super().get_signing_serializer(app)
+        return self._signs
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """What this browser's visit holds; nothing for a visit that ended or is another's."""

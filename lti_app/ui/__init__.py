@@ -23,7 +23,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
-from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
@@ -31,7 +30,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from lti_app.errors import Conflict, PathwaysError
-from lti_app.ui.limits import PageLimiter
+from lti_app.ui.limits import Limits
 
 LANGUAGES = {"en": "English", "es": "Español"}
 """Languages the pages speak, each by its own name."""
@@ -53,7 +52,7 @@ STAFF_PLACES: dict[str, str] = {}
 """Endpoints of pages that belong to a link's page though their address does not stand below it."""
 
 csrf = CSRFProtect()
-limiter = PageLimiter(key_func=get_remote_address, default_limits=[])
+limiter = Limits()
 
 MOST_ID = 2**31 - 1
 """What an `INTEGER` of PostgreSQL holds."""
@@ -75,7 +74,6 @@ def init_app(app: Flask) -> None:
     app.config.update(
         BOOTSTRAP_SERVE_LOCAL=True,
         BABEL_TRANSLATION_DIRECTORIES=str(app.root_path) + "/ui/translations",
-        RATELIMIT_STORAGE_URI=settings.limits_url,
         SEND_FILE_MAX_AGE_DEFAULT=7 * 24 * 3600,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the visit: a child may leave a page open all day
         WTF_CSRF_SSL_STRICT=False,  # the LMS's iframe may send no referrer
@@ -84,7 +82,7 @@ def init_app(app: Flask) -> None:
     Compress(app)
     Babel(app, locale_selector=_language, timezone_selector=_timezone)
     csrf.init_app(app)
-    limiter.init_app(app)
+    limiter.init_app(app, settings.limits_url)
     Talisman(
         app,
         force_https=settings.is_https,

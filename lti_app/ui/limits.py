@@ -1,37 +1,77 @@
-"""How often one address may ask: Flask-Limiter, without what it does for limits we do not set."""
+"""How often one address may ask a page, counted by `limits`.
+
+Flask-Limiter, which glues that to Flask, looks before and after every request of every page for
+limits that hold for all of them, which we do not set: at a launch that cost more than the count.
+"""
 
 import threading
 import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
-from flask import Flask, Response
-from flask_limiter import Limiter
-from limits.storage import Storage
+from flask import Flask, Response, g, request
+from limits import parse
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
+from werkzeug.exceptions import TooManyRequests
 
+F = TypeVar("F", bound=Callable[..., Any])
 SWEPT_EVERY_S = 60.0
 TOO_MANY = 429
 
 
-class PageLimiter(Limiter):
-    """Limits that stand at single pages (`@limiter.limit`); there are none for all pages."""
+def address() -> str:
+    """Where the request comes from."""
+    return request.remote_addr or "127.0.0.1"
 
-    def _check_request_limit(
-        self, callable_name: str | None = None, in_middleware: bool = True
-    ) -> None:
-        # In the middleware the library looks, before each request, for limits of all pages.
-        if not in_middleware:
-            super()._check_request_limit(callable_name, in_middleware)
 
-    def init_app(self, app: Flask) -> None:
-        """Set up; whoever asked too often is told when to come again."""
-        super().init_app(app)
-        app.after_request(self._say_when)
+class Limits:
+    """Limits of single pages (`@limiter.limit`)."""
 
-    def _say_when(self, response: Response) -> Response:
-        # The library's own headers, on every answer, ask the storage twice more each time.
-        limit = self.current_limit if response.status_code == TOO_MANY else None
-        if limit is not None:
-            response.headers["Retry-After"] = str(max(1, round(limit.reset_at - time.time())))
-        return response
+    _counts: RateLimiter
+
+    def init_app(self, app: Flask, storage_url: str) -> None:
+        """Count at `storage_url`; whoever asked too often is told when to come again."""
+        self._counts = FixedWindowRateLimiter(storage_from_string(storage_url))
+        app.after_request(_say_when)
+
+    def reset(self) -> None:
+        """Forget all counts."""
+        self._counts.storage.reset()
+
+    def limit(
+        self,
+        written: str,
+        *,
+        key_func: Callable[[], str] = address,
+        exempt_when: Callable[[], bool] = lambda: False,
+        on_breach: Callable[[], None] = lambda: None,
+    ) -> Callable[[F], F]:
+        """At most so often (`30 per minute`) for each key at each page; beyond that the page is
+        not asked, and answers 429 unless `on_breach` raises what is to be said."""
+        item = parse(written)
+
+        def decorate(page: F) -> F:
+            @wraps(page)
+            def limited(*args: Any, **kwargs: Any) -> Any:
+                if not exempt_when():
+                    key = (key_func(), request.endpoint or "")
+                    if not self._counts.hit(item, *key):
+                        g.ask_again_at = self._counts.get_window_stats(item, *key).reset_time
+                        on_breach()
+                        raise TooManyRequests
+                return page(*args, **kwargs)
+
+            return limited  # type: ignore[return-value]
+
+        return decorate
+
+
+def _say_when(response: Response) -> Response:
+    if response.status_code == TOO_MANY and "ask_again_at" in g:
+        response.headers["Retry-After"] = str(max(1, round(g.ask_again_at - time.time())))
+    return response
 
 
 class ProcessCounts(Storage):

@@ -5,6 +5,10 @@ CPU time of this process, login and launch apart, in turns (one launch of each, 
 that the machine's mood is the same for all; medians. The platform signs between the two, outside
 of what is measured. Ours checks what the bare tool leaves open and writes people, enrolments, the
 used login and an audit row; the bare tool keeps everything in memory and writes nothing.
+
+The last lines say whether the aims are met: login and launch of somebody known cost at most 1.5
+times the bare tool's, and no more with 1,000 platforms than with one. Run it on a quiet machine:
+beside other work everything is slower, and what uses more code and memory (ours) the most.
 """
 
 import statistics
@@ -26,6 +30,8 @@ from tests.launch.signer import Signer
 TURNS, WARM_UP = 400, 20
 PLATFORMS = (1, 10, 1000)
 MOST_TIMES_BARE = 1.5
+MOST_UNEVEN = 1.15
+"""Between 1 and 1,000 platforms; what is left to the machine's moods."""
 Costs = dict[str, list[tuple[float, float, float]]]
 """By name: CPU seconds of each login and of each launch, and the seconds of both together."""
 
@@ -102,7 +108,7 @@ def measured(signer: Signer, folder: Path) -> Costs:
 
 
 def show(found: Costs) -> None:
-    """Print the table; the launch of somebody known is what is compared."""
+    """Print the table, and whether somebody known comes in as cheaply as is meant."""
     logins, launches, both = (
         {name: 1000 * statistics.median(of(one) for one in costs) for name, costs in found.items()}
         for of in (lambda one: one[0], lambda one: one[1], lambda one: one[0] + one[1])
@@ -116,8 +122,17 @@ def show(found: Costs) -> None:
         print(f"{name:<24}{logins[name]:>8.2f}{launches[name]:>8.2f}{both[name]:>8.2f}", end="")
         print(f"{both[name] / both['bare pylti1p3']:>8.2f}", end="")
         print(f"{cuts[49]:>8.1f}{cuts[98]:>8.1f}{rate:>7.0f}")
-    alone = launches["ours, 1 platforms"] / launches["bare pylti1p3"]
-    print(f"  the launch alone: {alone:.2f} × bare; meant to be at most {MOST_TIMES_BARE}")
+    ours, bare = (f"ours, {PLATFORMS[0]} platforms", "bare pylti1p3")
+    for what, costs in (("login", logins), ("launch", launches), ("login and launch", both)):
+        print(f"  {what + ':':<18}{costs[ours] / costs[bare]:.2f} × bare")
+    _judge("login and launch, × bare", both[ours] / both[bare], MOST_TIMES_BARE)
+    uneven = both[f"ours, {PLATFORMS[-1]:,} platforms"] / both[ours]
+    _judge(f"{PLATFORMS[-1]:,} platforms, × one", uneven, MOST_UNEVEN)
+
+
+def _judge(what: str, found: float, most: float) -> None:
+    verdict = "PASS" if found <= most else "FAIL"
+    print(f"{verdict}  {what}: {found:.2f}, meant to be at most {most}")
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_limiter import RequestLimit
 
 from lti_app import ui
 from lti_app.db import now
@@ -215,7 +214,7 @@ class TooOften(PathwaysError):
     code = "too_often"
 
 
-def _too_often(_limit: RequestLimit) -> NoReturn:
+def _too_often() -> NoReturn:
     raise TooOften(
         _l("You have told us a lot in this hour."),
         _l("Your teacher will read it. You can say more later."),
