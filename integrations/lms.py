@@ -3,7 +3,7 @@
 Moments are aware and in UTC, points are the column's own, ids are the LMS's opaque strings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -82,6 +82,16 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Material:
+    """Something to open: a link, a video, a form, a file."""
+
+    url: str
+    title: str
+    kind: str
+    """`link`, `video`, `form`, `file`, or `tool` for what Google calls gems and notebooks."""
+
+
+@dataclass(frozen=True)
 class Coursework:
     """An assignment, question or material of a course."""
 
@@ -96,8 +106,32 @@ class Coursework:
     ours: bool
     """Created by our project, which alone may write its grades."""
     is_material: bool
-    material_urls: tuple[str, ...] = ()
+    materials: tuple[Material, ...] = ()
     updated_at: datetime | None = None
+    gone: bool = False
+    """Deleted, or taken back to a draft; only told to those who ask for what changed."""
+
+    @property
+    def material_urls(self) -> tuple[str, ...]:
+        """Where its materials lead, in order."""
+        return tuple(material.url for material in self.materials)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of a rubric's criterion."""
+
+    words: str
+    points: float | None
+    """None: the rubric only says what counts."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a rubric looks at, and its levels."""
+
+    title: str
+    levels: tuple[Level, ...]
 
 
 @dataclass(frozen=True)
@@ -113,6 +147,17 @@ class Submission:
     """The grade that counts (assigned, not draft)."""
     turned_in_at: datetime | None
     updated_at: datetime | None
+    waits: bool = False
+    """Turned in, and not given back yet."""
+
+
+@dataclass(frozen=True)
+class SubmissionPage:
+    """Some of a course's submissions."""
+
+    rows: tuple[Submission, ...]
+    following: str | None
+    """Where the next page begins; None: this was the last."""
 
 
 @dataclass(frozen=True)
@@ -226,10 +271,28 @@ class CourseSource(Protocol):
         """All topics, in the course's order."""
         ...
 
-    def coursework(self) -> Iterator[Coursework]:
-        """All published coursework and materials."""
+    def coursework(self, since: datetime | None = None) -> Iterator[Coursework]:
+        """All published coursework and materials; with `since`, those changed after that moment,
+        newest first, also those that are gone."""
         ...
 
-    def submissions(self) -> Iterator[Submission]:
-        """Every student's submission to every piece of coursework."""
+    def rubrics(
+        self, coursework_ids: Sequence[str]
+    ) -> Iterator[tuple[str, tuple[Criterion, ...] | LmsError]]:
+        """The criteria of each piece of coursework (none: it has no rubric), or why they could
+        not be read."""
+        ...
+
+    def submissions(self, coursework_id: str | None = None) -> Iterator[Submission]:
+        """Every student's submission, to one piece of coursework or to all."""
+        ...
+
+    def submission_pages(self, begin: str | None = None) -> Iterator[SubmissionPage]:
+        """All submissions a page at a time, from the page `begin` on. Raises
+        `LmsRefused('invalid')` where the LMS no longer knows that page."""
+        ...
+
+    def waiting(self) -> Sequence[Submission] | None:
+        """Those that are turned in and not given back yet (of each only its id, its coursework
+        and when it changed); None where they are more than one page."""
         ...

@@ -1,7 +1,9 @@
 """Google Classroom over google-api-python-client, behind the port of `integrations.lms`."""
 
 import json
-from collections.abc import Callable, Iterator
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,30 +12,28 @@ from typing import Any
 
 import google_auth_httplib2
 import httplib2
+from google.auth.exceptions import RefreshError
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
+from googleapiclient.errors import BatchError, HttpError
+from googleapiclient.http import BatchHttpRequest
 
 from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
 from integrations.classroom.gradebook import ClassroomGradebook
-from integrations.classroom.refusals import call
-from integrations.classroom.resources import (
-    COURSE_FIELDS,
-    MATERIAL_FIELDS,
-    SUBMISSION_FIELDS,
-    WORK_FIELDS,
-    course_of,
-    material_of,
-    member_of,
-    submission_of,
-    work_of,
-)
-from integrations.lms import Course, Coursework, Member, Submission, Topic
+from integrations.classroom.refusals import call, in_our_words
+from integrations.classroom.resources import COURSE_FIELDS, course_of, member_of
+from integrations.classroom.source import PAGE, ClassroomSource
+from integrations.lms import Course, LmsError, LmsUnavailable, Member
 
 TIMEOUT_S = 20
 RENEW_EARLY = timedelta(minutes=2)
-PAGE = 100
+AT_ONCE = 50
+"""The most calls that Google takes in one batch."""
+TRIES_ALONE = 2
+LONGEST_WAIT_S = 10.0
+"""A worker waits no longer for one call of a batch; a later run makes up for it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ def _document() -> str:
         "discovery_cache/documents/classroom.v1.json"
     )
     return file.read_text(encoding="utf-8")
+
+
+@cache
+def _batch_path() -> str:
+    return str(json.loads(_document())["batchPath"])
 
 
 def service_at(api_url: str, credentials: Credentials, timeout_s: float = TIMEOUT_S) -> Any:
@@ -144,6 +149,67 @@ class ClassroomClient:
             if not token:
                 return
 
+    def batch(
+        self, requests: Sequence[Callable[[Any], Any]], gone: str = "course_gone"
+    ) -> Iterator[dict[str, Any] | LmsError]:
+        """Make many requests (that may be made twice) in batches; for each, in order, its answer
+        or why there is none.
+
+        Google counts every one of them. One that Google was too busy for is tried again alone,
+        after as long as Google asks for, a few times. Raises `LmsError` where a batch as a whole
+        is refused.
+        """
+        for begin in range(0, len(requests), AT_ONCE):
+            some = requests[begin : begin + AT_ONCE]
+            for request, result in zip(some, self._batched(some, gone), strict=True):
+                yield self._again(request, result, gone)
+
+    def _batched(
+        self, requests: Sequence[Callable[[Any], Any]], gone: str
+    ) -> list[dict[str, Any] | LmsError]:
+        results: dict[str, dict[str, Any] | LmsError] = {}
+
+        def note(number: str, answer: Any, error: HttpError | None) -> None:
+            if error is not None:
+                results[number] = in_our_words(error, gone)
+            else:
+                results[number] = answer if isinstance(answer, dict) else LmsUnavailable("garbled")
+
+        def send() -> dict[str, Any]:
+            courses = self._open()
+            made = BatchHttpRequest(callback=note, batch_uri=f"{self._api_url}{_batch_path()}")
+            for number, request in enumerate(requests):
+                made.add(request(courses), request_id=str(number))
+            try:
+                made.execute()
+            except RefreshError as error:
+                # What the library makes of a call that was answered 401.
+                raise HttpError(httplib2.Response({"status": 401}), b"") from error
+            except (BatchError, LookupError, TypeError, ValueError) as error:
+                raise LmsUnavailable("garbled", "batch") from error
+            return {}
+
+        call(send, self._renew, gone)
+        return [results[str(number)] for number in range(len(requests))]
+
+    def _again(
+        self, request: Callable[[Any], Any], result: dict[str, Any] | LmsError, gone: str
+    ) -> dict[str, Any] | LmsError:
+        """`result`, or what became of trying again alone."""
+        for tried in range(TRIES_ALONE):
+            if not isinstance(result, LmsUnavailable):
+                break
+            # Without a word from Google: longer each time, and never in step with others.
+            wait = result.retry_after or 2**tried * random.uniform(0.5, 1)  # noqa: S311
+            if wait > LONGEST_WAIT_S:
+                break
+            time.sleep(wait)
+            try:
+                result = self.call(request, gone)
+            except LmsError as error:
+                result = error
+        return result
+
     def courses(self) -> Iterator[Course]:
         """Active courses this teacher teaches."""
         rows = self.pages(
@@ -158,7 +224,7 @@ class ClassroomClient:
         )
         return (course_of(row) for row in rows)
 
-    def source(self, course_id: str) -> "ClassroomSource":
+    def source(self, course_id: str) -> ClassroomSource:
         """A course to mirror."""
         return ClassroomSource(self, course_id)
 
@@ -197,75 +263,3 @@ class ClassroomRoster:
             )
             for row in rows:
                 yield member_of(row, role)
-
-
-class ClassroomSource:
-    """A course's content and grades."""
-
-    def __init__(self, client: ClassroomClient, course_id: str) -> None:
-        self._client = client
-        self._course_id = course_id
-
-    def course(self) -> Course:
-        """The course itself."""
-        return course_of(
-            self._client.call(lambda courses: courses.get(id=self._course_id, fields=COURSE_FIELDS))
-        )
-
-    def topics(self) -> Iterator[Topic]:
-        """Its topics."""
-        rows = self._client.pages(
-            lambda courses, token: courses.topics().list(
-                courseId=self._course_id,
-                pageSize=PAGE,
-                pageToken=token,
-                fields="nextPageToken,topic(topicId,name)",
-            ),
-            "topic",
-        )
-        return (Topic(row["topicId"], row.get("name", "")) for row in rows)
-
-    def coursework(self) -> Iterator[Coursework]:
-        """Its published coursework, then its materials."""
-        works = self._client.pages(
-            lambda courses, token: courses.courseWork().list(
-                courseId=self._course_id,
-                courseWorkStates=["PUBLISHED"],
-                pageSize=PAGE,
-                pageToken=token,
-                fields=f"nextPageToken,courseWork({WORK_FIELDS})",
-            ),
-            "courseWork",
-        )
-        for row in works:
-            yield work_of(row)
-        materials = self._client.pages(
-            lambda courses, token: courses.courseWorkMaterials().list(
-                courseId=self._course_id,
-                courseWorkMaterialStates=["PUBLISHED"],
-                pageSize=PAGE,
-                pageToken=token,
-                fields=f"nextPageToken,courseWorkMaterial({MATERIAL_FIELDS})",
-            ),
-            "courseWorkMaterial",
-        )
-        for row in materials:
-            yield material_of(row)
-
-    def submissions(self) -> Iterator[Submission]:
-        """Every student's submission to every piece of coursework (`-` stands for all)."""
-        rows = self._client.pages(
-            lambda courses, token: (
-                courses.courseWork()
-                .studentSubmissions()
-                .list(
-                    courseId=self._course_id,
-                    courseWorkId="-",
-                    pageSize=PAGE,
-                    pageToken=token,
-                    fields=f"nextPageToken,studentSubmissions({SUBMISSION_FIELDS})",
-                )
-            ),
-            "studentSubmissions",
-        )
-        return (submission_of(row) for row in rows)

@@ -1,17 +1,33 @@
 """Google's resources read as the port's dataclasses, and the fields we ask for."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from integrations.lms import Course, Coursework, Member, Submission
+from integrations.lms import (
+    Course,
+    Coursework,
+    Criterion,
+    Level,
+    Material,
+    Member,
+    Submission,
+)
 
 COURSE_FIELDS = "id,name,section,courseState"
-_COMMON = "id,title,description,topicId,alternateLink,updateTime,materials"
+_MATERIALS = (
+    "materials(driveFile/driveFile(title,alternateLink),youtubeVideo(title,alternateLink),"
+    "link(title,url),form(title,formUrl),gem(title,url),notebook(title,url))"
+)
+_COMMON = f"id,title,description,topicId,alternateLink,updateTime,state,{_MATERIALS}"
 WORK_FIELDS = f"{_COMMON},maxPoints,dueDate,dueTime,associatedWithDeveloper"
 MATERIAL_FIELDS = _COMMON
 SUBMISSION_FIELDS = (
-    "id,courseWorkId,userId,state,assignedGrade,updateTime,submissionHistory/stateHistory"
+    "id,courseWorkId,userId,state,assignedGrade,updateTime,"
+    "submissionHistory/stateHistory(state,stateTimestamp)"
 )
+WAITING_FIELDS = "id,courseWorkId,userId,state,updateTime"
+RUBRIC_FIELDS = "rubrics(criteria(title,levels(title,description,points)))"
 
 
 def course_of(row: dict[str, Any]) -> Course:
@@ -52,23 +68,49 @@ def _coursework(row: dict[str, Any], *, is_material: bool) -> Coursework:
         due_at=_due(row.get("dueDate"), row.get("dueTime")),
         ours=bool(row.get("associatedWithDeveloper")),
         is_material=is_material,
-        material_urls=tuple(_urls(row.get("materials", []))),
+        materials=tuple(_materials(row.get("materials", []))),
         updated_at=moment(row.get("updateTime")),
+        gone=row.get("state", "PUBLISHED") != "PUBLISHED",
     )
 
 
-def _urls(materials: list[dict[str, Any]]) -> list[str]:
-    found = []
-    for material in materials:
-        drive = material.get("driveFile", {})
-        places = (
-            material.get("youtubeVideo", {}).get("alternateLink"),
-            material.get("link", {}).get("url"),
-            drive.get("driveFile", {}).get("alternateLink"),
-            material.get("form", {}).get("formUrl"),
+_MATERIAL_KINDS = (
+    # Google's name, where the address stands, ours
+    ("youtubeVideo", "alternateLink", "video"),
+    ("link", "url", "link"),
+    ("form", "formUrl", "form"),
+    ("gem", "url", "tool"),
+    ("notebook", "url", "tool"),
+)
+
+
+def _materials(rows: list[dict[str, Any]]) -> Iterator[Material]:
+    for row in rows:
+        file = row.get("driveFile", {}).get("driveFile", {})
+        if file.get("alternateLink"):
+            yield Material(file["alternateLink"], file.get("title", ""), "file")
+        for name, address, kind in _MATERIAL_KINDS:
+            found = row.get(name, {})
+            if found.get(address):
+                yield Material(found[address], found.get("title", ""), kind)
+
+
+def criteria_of(answer: dict[str, Any]) -> tuple[Criterion, ...]:
+    """The criteria of a list of rubrics, of which Google has at most one; levels lowest first
+    where they have points, else in the order they stand in."""
+    rows = [row for rubric in answer.get("rubrics", [])[:1] for row in rubric.get("criteria", [])]
+    return tuple(Criterion(row.get("title", ""), _levels(row.get("levels", []))) for row in rows)
+
+
+def _levels(rows: list[dict[str, Any]]) -> tuple[Level, ...]:
+    levels = [
+        Level(
+            ": ".join(part for part in (row.get("title"), row.get("description")) if part),
+            row.get("points"),
         )
-        found += [url for url in places if url]
-    return found
+        for row in rows
+    ]
+    return tuple(sorted(levels, key=lambda level: level.points or 0.0))
 
 
 def _due(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime | None:
@@ -103,6 +145,7 @@ def submission_of(row: dict[str, Any]) -> Submission:
         points=row.get("assignedGrade"),
         turned_in_at=moment(turned_in[-1].get("stateTimestamp")) if turned_in else None,
         updated_at=moment(row.get("updateTime")),
+        waits=row.get("state") == "TURNED_IN",
     )
 
 

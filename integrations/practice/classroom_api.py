@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from integrations.practice import classroom_schema as schema
 from integrations.practice.classroom_courses import CourseViews
 from integrations.practice.classroom_rights import ApiError, Rights
+from integrations.practice.classroom_rubrics import RubricViews
 from integrations.practice.classroom_store import PracticeClassroom, Resource
 from integrations.practice.classroom_submissions import SubmissionViews
 from integrations.practice.classroom_work import WorkViews
@@ -16,6 +17,7 @@ from integrations.practice.google_oauth import Grant, PracticeGoogle
 from integrations.practice.mischief import Fault, Mischief
 
 View = Callable[[Grant, dict[str, str], Resource], Resource]
+INTERNAL_WITHOUT_SCOPE = {"courseWork.rubrics.create"}
 FAULTS = {
     "too_many_requests": ("RESOURCE_EXHAUSTED", "Quota exceeded.", "rateLimitExceeded"),
     "rate_limit_exceeded": ("PERMISSION_DENIED", "Rate Limit Exceeded", "rateLimitExceeded"),
@@ -53,10 +55,14 @@ def make_blueprint(
         if grant is None:
             raise ApiError(401, "Request had invalid authentication credentials.")
         if not grant.scopes & method.scopes:
-            raise ApiError(403, "Request had insufficient authentication scopes.")
+            # For these Google's reference says so.
+            code = 500 if name in INTERNAL_WITHOUT_SCOPE else 403
+            raise ApiError(code, "Request had insufficient authentication scopes.")
         view = views.get(name)
         if view is None:
             raise ApiError(501, f"{method.id} is not practised here.")
+        if method.response != "Empty" and not request.args.get("fields"):
+            classroom.unmasked.append(name)
         with classroom.lock:
             answer = view(grant, arguments, body)
         if method.response:
@@ -104,6 +110,7 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
     rights = Rights(classroom)
     courses = CourseViews(classroom, rights)
     works = WorkViews(classroom, rights)
+    rubrics = RubricViews(classroom, rights)
     submissions = SubmissionViews(classroom, rights)
     return {
         "list": courses.courses,
@@ -117,6 +124,9 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "courseWork.create": works.create,
         "courseWork.patch": works.patch,
         "courseWorkMaterials.list": works.materials,
+        "courseWork.rubrics.list": rubrics.rubrics,
+        "courseWork.rubrics.get": rubrics.rubric,
+        "courseWork.rubrics.create": rubrics.create,
         "courseWork.studentSubmissions.list": submissions.submissions,
         "courseWork.studentSubmissions.get": submissions.submission,
         "courseWork.studentSubmissions.patch": submissions.patch,

@@ -13,6 +13,7 @@ STATUS_OF = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    500: "INTERNAL",
     501: "UNIMPLEMENTED",
 }
 PAGE_SIZE = 30
@@ -66,7 +67,9 @@ class Rights:
     def work(self, grant: Grant, course_id: str, work_id: str) -> Resource:
         """Coursework the caller may see."""
         work = self._classroom.work(self.course(grant, course_id)["id"], work_id)
-        if work is None or work["_material"] or not self.may_see(grant, work):
+        if work is None or work["_material"] or work["state"] == "DELETED":
+            raise not_found()
+        if not self.may_see(grant, work):
             raise not_found()
         return work
 

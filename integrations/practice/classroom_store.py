@@ -31,6 +31,10 @@ class PracticeClassroom:
         """Coursework and materials, by course id; a material carries `_material`."""
         self.submissions: dict[tuple[str, str], dict[str, Resource]] = {}
         """By (course id, coursework id), then submission id."""
+        self.rubrics: dict[tuple[str, str], Resource] = {}
+        """By (course id, coursework id)."""
+        self.unmasked: list[str] = []
+        """Methods that were asked for everything, without a field mask, in order."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
@@ -142,11 +146,44 @@ class PracticeClassroom:
         """One piece of coursework."""
         return next((w for w in self.works[google_course_id] if w["id"] == work_id), None)
 
+    def change_work(self, google_course_id: str, work_id: str, **fields: Any) -> None:
+        """The teacher changes a piece of coursework; fields that are None are emptied."""
+        work = {**(self.work(google_course_id, work_id) or {}), **fields, "updateTime": stamp()}
+        kept = {name: value for name, value in work.items() if value is not None}
+        self.works[google_course_id] = [
+            kept if one["id"] == work_id else one for one in self.works[google_course_id]
+        ]
+
     def remove_work(self, google_course_id: str, work_id: str) -> None:
-        """The teacher deletes a piece of coursework."""
+        """The teacher deletes a piece of coursework: Google still lists it, as deleted, to
+        teachers who ask for such, for some time (`forget_work`)."""
+        self.change_work(google_course_id, work_id, state="DELETED")
+
+    def forget_work(self, google_course_id: str, work_id: str) -> None:
+        """The time is over: it is listed no more."""
         self.works[google_course_id] = [
             work for work in self.works[google_course_id] if work["id"] != work_id
         ]
+
+    def set_rubric(
+        self, google_course_id: str, work_id: str, criteria: list[Resource] | None
+    ) -> Resource:
+        """The teacher gives coursework a rubric, changes it, or (None) takes it away. Google
+        does not say that the coursework's own time of change moves: here it does not."""
+        where = (google_course_id, work_id)
+        rubric = {
+            "courseId": google_course_id,
+            "courseWorkId": work_id,
+            "id": f"{work_id}9",
+            "creationTime": stamp(),
+            "updateTime": stamp(),
+            "criteria": criteria or [],
+        }
+        if criteria:
+            self.rubrics[where] = rubric
+        else:
+            self.rubrics.pop(where, None)
+        return rubric
 
     def hand_out(self, google_course_id: str, work_id: str) -> None:
         """Every student of the course gets a submission to work on."""
@@ -215,10 +252,11 @@ class PracticeClassroom:
         )
 
     def grade(self, submission: Resource, points: float) -> None:
-        """The teacher gives a grade in Classroom."""
+        """The teacher gives a grade in Classroom, which counts once the work is returned."""
         submission["assignedGrade"] = points
         submission["draftGrade"] = points
-        submission["updateTime"] = stamp()
+        teacher = self.courses[submission["courseId"]]["ownerId"]
+        self.enter_state(submission, "RETURNED", teacher)
 
     def graded_work(self, course_id: str) -> list[Resource]:
         """Coursework with points of the school's course."""

@@ -28,7 +28,9 @@ class SubmissionViews:
         owners = self._owners(grant, course["id"])
         states = request.args.getlist("states")
         late = request.args.get("late")
-        existing = {work["id"] for work in self._classroom.works[course["id"]]}
+        existing = {
+            work["id"] for work in self._classroom.works[course["id"]] if work["state"] != "DELETED"
+        }
         rows = [
             self._shown(grant, submission)
             for (course_id, work_id), place in self._classroom.submissions.items()
