@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
@@ -129,8 +129,12 @@ def _link(session: Session, person_of: dict[str, int]) -> None:
     session.flush()
 
 
+class LeaseLost(Exception):
+    """Another worker mirrors the course now: this one took too long, and stops."""
+
+
 def lease_mirror(
-    database: Database, district_id: int, section_id: int
+    database: Database, district_id: int, section_id: int, lasts: timedelta = MIRROR_LEASE
 ) -> ClassroomConnection | None:
     """Take a connection for mirroring; None where there is none or another worker has it."""
     at = now()
@@ -144,18 +148,60 @@ def lease_mirror(
                     ClassroomConnection.mirroring_until < at,
                 ),
             )
-            .values(mirroring_until=at + MIRROR_LEASE)
+            .values(mirroring_until=at + lasts)
         )
         connection = session.get(ClassroomConnection, section_id)
-        taken = connection is not None and connection.mirroring_until == at + MIRROR_LEASE
+        taken = connection is not None and connection.mirroring_until == at + lasts
         return connection if taken else None
 
 
-def end_mirror(database: Database, district_id: int, section_id: int, *, done: bool) -> None:
-    """Give the lease back; `done` notes the time of the mirror."""
+class Lease:
+    """A worker's hold on a course, made longer while it works."""
+
+    def __init__(self, database: Database, connection: ClassroomConnection, lasts: timedelta):
+        self._database = database
+        self._district_id = connection.district_id
+        self._section_id = connection.section_id
+        self._lasts = lasts
+        self._until = connection.mirroring_until or now()
+
+    def keep(self) -> None:
+        """Make it last once more, where half of it is over. Raises `LeaseLost`."""
+        at = now()
+        if self._until - at > self._lasts / 2:
+            return
+        with self._database.transaction(district_id=self._district_id) as session:
+            kept = session.scalar(
+                update(ClassroomConnection)
+                .where(
+                    ClassroomConnection.section_id == self._section_id,
+                    ClassroomConnection.mirroring_until == self._until,
+                )
+                .values(mirroring_until=at + self._lasts)
+                .returning(ClassroomConnection.section_id)
+            )
+        if kept is None:
+            raise LeaseLost
+        self._until = at + self._lasts
+
+    def end(self, *, done: bool) -> None:
+        """Give it back, as `end_mirror`; one that another worker has now stays."""
+        end_mirror(self._database, self._district_id, self._section_id, done=done, held=self._until)
+
+
+def end_mirror(
+    database: Database,
+    district_id: int,
+    section_id: int,
+    *,
+    done: bool,
+    held: datetime | None = None,
+) -> None:
+    """Give the lease back (only the one that ends at `held`, where it is given); `done` notes the
+    time of the mirror."""
     with database.transaction(district_id=district_id) as session:
         connection = session.get(ClassroomConnection, section_id)
-        if connection is None:
+        if connection is None or held not in (None, connection.mirroring_until):
             return
         connection.mirroring_until = None
         if done:

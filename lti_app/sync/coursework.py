@@ -1,35 +1,56 @@
 """A piece of coursework read as one of our rows: its kind, its fields, the codes it names."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from integrations.lms import Coursework
+from integrations.lms import Coursework, Material
 from lti_app.learning import standards
 from lti_app.learning.models import ActivityKind
+from lti_app.learning.ways import links
 from lti_app.sync.homes import shortened
-from lti_app.sync.models import ItemKind
+from lti_app.sync.models import ItemKind, MirroredItem
 
-KIND_OF_HOST = {
-    "youtube.com": ActivityKind.VIDEO,
-    "youtu.be": ActivityKind.VIDEO,
-    "vimeo.com": ActivityKind.VIDEO,
-    "docs.google.com": ActivityKind.READING,
-    "drive.google.com": ActivityKind.READING,
-    "forms.gle": ActivityKind.PRACTICE,
+KIND_OF_MATERIAL = {
+    "video": ActivityKind.VIDEO,
+    "form": ActivityKind.PRACTICE,
+    "file": ActivityKind.READING,
 }
+"""By `Material.kind`; of a link its address tells more."""
 
 
-def kind_of(urls: tuple[str, ...]) -> ActivityKind:
-    """What kind of activity a material is, from where its first link leads."""
-    if not urls:
+def kind_of(materials: tuple[Material, ...]) -> ActivityKind:
+    """What kind of activity a material is, from where its first link leads.
+
+    An address that says nothing is taken for practice: a teacher gave it as something to do.
+    """
+    if not materials:
         return ActivityKind.OTHER
-    parts = urlsplit(urls[0])
-    if parts.path.startswith("/forms/"):
-        return ActivityKind.PRACTICE
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
-    return KIND_OF_HOST.get(host, ActivityKind.PRACTICE)
+    told = links.kind_of(materials[0].url)
+    if told != ActivityKind.OTHER:
+        return told
+    return KIND_OF_MATERIAL.get(materials[0].kind, ActivityKind.PRACTICE)
+
+
+def parts_of(work: Coursework, kind: ItemKind) -> list[Coursework]:
+    """A piece of coursework as the rows it becomes: an activity for each thing to open.
+
+    The first keeps the coursework's id; the others go by their address, so that one stays itself
+    where the links before it change.
+    """
+    if kind != ItemKind.ACTIVITY or len(work.materials) < 2:
+        return [work]
+    parts, titles = [], set[str]()
+    for place, material in enumerate({one.url: one for one in work.materials}.values(), start=1):
+        title = f"{work.title}: {material.title}"
+        if not material.title.strip() or material.title == work.title or title in titles:
+            title = f"{work.title} ({place})"
+        titles.add(title)
+        digest = hashlib.sha256(material.url.encode()).hexdigest()[:16]
+        part_id = work.id if place == 1 else f"{work.id}/{digest}"
+        parts.append(replace(work, id=part_id, title=title, materials=(material,)))
+    return parts
 
 
 @dataclass(frozen=True)
@@ -46,6 +67,24 @@ class Fields:
 def plain(value: Any) -> Any:
     """A value as it can be kept in JSON."""
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def follow(row: Any, item: MirroredItem, fields: Fields) -> tuple[bool, bool]:
+    """Take over fields that changed in the LMS, where no teacher edited them here; returns
+    whether any did, and whether an edit was kept."""
+    stored = fields.stored()
+    changed = kept = False
+    for name, value in fields.values.items():
+        if stored[name] == item.seen.get(name):
+            continue
+        if plain(getattr(row, name)) == item.seen.get(name):
+            setattr(row, name, value)
+            changed = True
+        else:
+            kept = True
+    if any(item.seen.get(name) != value for name, value in stored.items()):
+        item.seen = {**item.seen, **stored}
+    return changed, kept
 
 
 def codes_of(work: Coursework) -> list[str]:
@@ -65,7 +104,7 @@ def fields_of(work: Coursework, kind: ItemKind) -> Fields:
         return Fields(
             {
                 "title": title,
-                "kind": kind_of(work.material_urls),
+                "kind": kind_of(work.materials),
                 "url": (work.material_urls or (work.url,))[0],
             }
         )

@@ -1,6 +1,7 @@
 """Where mirrored coursework belongs: the target it serves, by standard code, else by topic."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from integrations.lms import Coursework, Topic
 from lti_app.learning import standards
-from lti_app.learning.models import Pathway, Source, Standard, Target, Unit
+from lti_app.learning.models import Activity, Pathway, Source, Standard, Target, Unit
 from lti_app.learning.targets import LONGEST_TITLE
 from lti_app.sync.models import ItemKind, MirroredItem
 
@@ -78,7 +79,12 @@ class Homes:
         self._section_id = section_id
         self._pathway_title = pathway_title
         self._items = items
-        self._units: dict[str, int] = {}
+        self._units: dict[str, int] = {
+            external_id: item.local_id
+            for (kind, external_id), item in items.items()
+            if kind == ItemKind.TOPIC
+        }
+        self._targets_of_pathways: dict[int, int] = {}
         self._pathways = self._mirrored_pathways()
         self._targets = {
             target.id: target
@@ -92,15 +98,15 @@ class Homes:
 
     def units(self, topics: list[Topic]) -> None:
         """Mirror the topics as units of the team; sections that share a title share the unit."""
-        known = {
-            unit.title: unit
-            for unit in self._session.scalars(select(Unit).where(Unit.team_id == self._team_id))
-        }
+        units = self._session.scalars(select(Unit).where(Unit.team_id == self._team_id)).all()
+        known = {unit.title: unit for unit in units}
+        by_id = {unit.id: unit for unit in units}
+        made: list[tuple[str, str, Unit]] = []
         for position, topic in enumerate(topics, start=1):
             title = shortened(topic.title) or "…"
             item = self._items.get((ItemKind.TOPIC, topic.id))
             if item is not None:
-                unit = self._session.get_one(Unit, item.local_id)
+                unit = by_id[item.local_id]
                 if item.seen.get("title") != title:
                     if unit.title == item.seen.get("title"):
                         unit.title = title
@@ -110,10 +116,14 @@ class Homes:
                     team_id=self._team_id, title=title, position=position, source=Source.MIRRORED
                 )
                 self._session.add(unit)
-                self._session.flush()
                 known[title] = unit
-                self._remember(ItemKind.TOPIC, topic.id, unit.id, {"title": title})
+                made.append((topic.id, title, unit))
+                continue
             self._units[topic.id] = unit.id
+        self._session.flush()
+        for topic_id, title, unit in made:
+            self._remember(ItemKind.TOPIC, topic_id, unit.id, {"title": title})
+            self._units[topic_id] = unit.id
 
     def of(self, work: Coursework, topics: dict[str, Topic], known: dict[str, Standard]) -> Home:
         """Where a piece of coursework belongs. `known` are standards by code key."""
@@ -133,12 +143,46 @@ class Homes:
                 item.local_id = found.id
             if found.archived_at is None:
                 return found
-        target = self._teams_own(home) or self._new_target(home)
+        target = self._teams_own(home)
+        if target is None:
+            target = self._new_target(home)
+            self._session.flush()
+            self._targets[target.id] = target
+        self._is_at(home, target)
+        return target
+
+    def _is_at(self, home: Home, target: Target) -> None:
+        item = self._items.get((ItemKind.TARGET, home.key))
         if item is None:
             self._remember(ItemKind.TARGET, home.key, target.id, {})
         else:
             item.local_id = target.id
-        return target
+
+    def prepare(self, activities: Iterable[Home], others: Iterable[Home]) -> None:
+        """Make the targets that are missing for what is to come, and for activities the pathways,
+        in two statements however many there are."""
+        activities = list(activities)
+        made: dict[tuple[str, int | None], tuple[Target, list[Home]]] = {}
+        for home in {home.key: home for home in [*activities, *others]}.values():
+            if (ItemKind.TARGET, home.key) in self._items or self._teams_own(home):
+                continue
+            # Two homes without a standard are one target where they are called alike.
+            name = home.key if home.standard else home.title
+            unit_id = self._units.get(home.topic.id) if home.topic else None
+            place = (name, None if home.standard else unit_id)
+            if place not in made:
+                made[place] = (self._new_target(home, more=len(made)), [])
+            made[place][1].append(home)
+        self._session.flush()
+        for target, homes in made.values():
+            self._targets[target.id] = target
+            for home in homes:
+                self._is_at(home, target)
+        targets = [self.target(home) for home in activities]
+        missing = {one.id: one for one in targets if one.id not in self._pathways}
+        pathways = {target.id: self._new_pathway(target) for target in missing.values()}
+        self._session.flush()
+        self._pathways.update(pathways)
 
     def _teams_own(self, home: Home) -> Target | None:
         unit_id = self._units.get(home.topic.id) if home.topic else None
@@ -152,34 +196,46 @@ class Homes:
                 return target
         return None
 
-    def _new_target(self, home: Home) -> Target:
+    def _new_target(self, home: Home, more: int = 0) -> Target:
         target = Target(
             team_id=self._team_id,
             unit_id=self._units.get(home.topic.id) if home.topic else None,
             title=home.title,
             source=Source.MIRRORED,
-            position=1 + max((t.position for t in self._targets.values()), default=0),
+            position=1 + more + max((t.position for t in self._targets.values()), default=0),
             standards=[home.standard] if home.standard else [],
         )
         self._session.add(target)
-        self._session.flush()
-        self._targets[target.id] = target
         return target
 
     def pathway(self, target: Target) -> Pathway:
         """The section's pathway of mirrored activities to a target."""
         pathway = self._pathways.get(target.id)
         if pathway is None:
-            pathway = Pathway(
-                target_id=target.id,
-                section_id=self._section_id,
-                title=self._pathway_title,
-                source=Source.MIRRORED,
-            )
-            self._session.add(pathway)
+            pathway = self._pathways[target.id] = self._new_pathway(target)
             self._session.flush()
-            self._pathways[target.id] = pathway
         return pathway
+
+    def _new_pathway(self, target: Target) -> Pathway:
+        pathway = Pathway(
+            target_id=target.id,
+            section_id=self._section_id,
+            title=self._pathway_title,
+            source=Source.MIRRORED,
+        )
+        self._session.add(pathway)
+        return pathway
+
+    def stands_at(self, activity: Activity) -> int:
+        """Id of the target that an activity leads to now."""
+        if activity.pathway_id not in self._targets_of_pathways:
+            rows = self._session.execute(
+                select(Pathway.id, Pathway.target_id)
+                .join(Target)
+                .where(Target.team_id == self._team_id)
+            )
+            self._targets_of_pathways = dict(rows.all())
+        return self._targets_of_pathways[activity.pathway_id]
 
     def _mirrored_pathways(self) -> dict[int, Pathway]:
         rows = self._session.scalars(

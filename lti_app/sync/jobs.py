@@ -42,7 +42,10 @@ from lti_app.sync.telling import tell_due
 
 log = logging.getLogger(__name__)
 
-MIRROR_EVERY = timedelta(minutes=30)
+MIRROR_EVERY = timedelta(minutes=15)
+MIRROR_LEASES = 4
+"""Leases of a sending that a mirror holds its course for, until it says that it goes on: between
+two times it may ask Google for a hundred pages of coursework."""
 READ_EVERY = timedelta(minutes=10)
 READ_AT_ENTRY = {"roster": "bring_in_roster", "grades": "reconcile_grades"}
 """Job by kind of report."""
@@ -109,22 +112,33 @@ def register(app: Flask, queue: Huey) -> None:
                     wake.enqueue("deliver_grades", delay_s=max(wait, 0.2))
 
     @queue.task(name="mirror_section")
-    def mirror_section(district_id: int, section_id: int) -> None:
-        connection = connections.lease_mirror(database, district_id, section_id)
+    def mirror_section(district_id: int, section_id: int, whole: bool = False) -> None:
+        lasts = timedelta(seconds=settings.lease_seconds * MIRROR_LEASES)
+        connection = connections.lease_mirror(database, district_id, section_id, lasts)
         if connection is None:
             return
+        lease = connections.Lease(database, connection, lasts)
         done = False
         try:
             client = accounts.client_of(database, settings, district_id, connection.teacher_id)
-            mirror_course(database, district_id, section_id, client.source(connection.course_id))
+            mirror_course(
+                database,
+                district_id,
+                section_id,
+                client.source(connection.course_id),
+                whole=whole,
+                keep=lease.keep,
+            )
             done = True
+        except connections.LeaseLost:
+            log.warning("mirror of section %s was taken over", section_id)
         except LmsError as error:
             log.warning("mirror of section %s stopped: %s", section_id, error.code)
             if error.code == "sign_in_again":
                 accounts.mark_broken(database, district_id, connection.teacher_id)
             done = isinstance(error, LmsRefused)  # asking again at once would change nothing
         finally:
-            connections.end_mirror(database, district_id, section_id, done=done)
+            lease.end(done=done)
 
     @queue.task(name="bring_in_roster", retries=3, retry_delay=30)
     def bring_in(district_id: int, section_id: int) -> None:

@@ -53,6 +53,22 @@ class ClassroomConnection(DistrictScoped, Base):
     mirrored_at: Mapped[datetime | None]
     mirroring_until: Mapped[datetime | None]
     """A worker is mirroring it; a worker that died loses it then."""
+    changed_mark: Mapped[datetime | None]
+    """What Google says was changed up to then was read (`sync/marks.py`)."""
+    topics_read_at: Mapped[datetime | None]
+    waiting_read_at: Mapped[datetime | None]
+    """When it was last asked which work waits to be given back."""
+    read_whole_at: Mapped[datetime | None]
+    """When the last reading of everything began that came to its end."""
+    whole_began_at: Mapped[datetime | None]
+    """Since when one is under way."""
+    whole_page: Mapped[str | None] = mapped_column(Text)
+    """Google's token of the page of submissions it stands at."""
+    submissions: Mapped[int | None]
+    """How many the last reading of everything found."""
+    grades_read: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Coursework id → when the reading of its submissions began that came last, and which of them
+    waited to be given back then (`marks.Waiting`)."""
 
     account: Mapped[GoogleAccount] = relationship()
 
@@ -117,6 +133,8 @@ class GradebookColumn(DistrictScoped, Base):
     told_title: Mapped[str | None] = mapped_column(String(500))
     told_points: Mapped[float | None]
     """Title and maximum as the LMS has them from us (`sync/columns.py`); None: never told."""
+    grades_told_at: Mapped[datetime | None]
+    """When Classroom last told that a submission changed (`sync/marks.py`)."""
 
     checkpoint: Mapped[Checkpoint] = relationship()
 

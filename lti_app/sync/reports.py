@@ -1,9 +1,10 @@
 """What a run of the mirror or of the roster did, written down for the teacher."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.db import now
@@ -20,10 +21,22 @@ NOTES: dict[str, Words] = {
     "gone": _l("is no longer in the LMS. It is hidden here; students' work on it is kept."),
     "back": _l("is in the LMS again."),
     "moved": _l("was moved in the LMS, so it was moved here too."),
+    "rubric_unread": _l("has a rubric that Google does not show us."),
     "unknown_student": _l(
         "students there are not matched with anyone here; their grades were not brought in."
     ),
 }
+
+LASTING = {
+    "no_points",
+    "same_title",
+    "title_shortened",
+    "no_title",
+    "no_code",
+    "unknown_student",
+    "rubric_unread",
+}
+"""Codes of notes that hold until what they are about changes."""
 
 FAILURES: dict[str, Words] = {
     "course_gone": _l("The course is no longer there, or no longer yours. Nothing was changed."),
@@ -64,6 +77,34 @@ def finish(session: Session, report_id: int, counts: dict[str, int], failed: str
     report.counts = counts
     report.failed = failed
     report.finished_at = now()
+
+
+def carry_over(session: Session, report_id: int, read: Collection[str]) -> None:
+    """What the report before said of things not in `read` (titles) holds still: note it again."""
+    report = session.get_one(SyncReport, report_id)
+    before = session.scalar(
+        select(func.max(SyncReport.id)).where(
+            SyncReport.section_id == report.section_id,
+            SyncReport.kind == report.kind,
+            SyncReport.id < report_id,
+        )
+    )
+    notes = session.scalars(select(SyncNote).where(SyncNote.report_id == before))
+    for told in notes.all():
+        if told.code in LASTING and told.subject not in read:
+            note(session, report_id, told.code, told.subject)
+
+
+def says_anything_new(session: Session, report_id: int) -> bool:
+    """Whether one of its notes is about something that happened."""
+    codes = session.scalars(select(SyncNote.code).where(SyncNote.report_id == report_id))
+    return not LASTING.issuperset(codes)
+
+
+def drop(session: Session, report_id: int) -> None:
+    """A run that found nothing new leaves no report."""
+    session.execute(delete(SyncNote).where(SyncNote.report_id == report_id))
+    session.execute(delete(SyncReport).where(SyncReport.id == report_id))
 
 
 def newest(session: Session, section_id: int, kind: str) -> SyncReport | None:

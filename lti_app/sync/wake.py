@@ -20,9 +20,12 @@ def grades_waiting(session: Session) -> None:
     _after_commit(session, "deliver_grades")
 
 
-def mirror_wanted(session: Session, district_id: int, section_id: int) -> None:
-    """Once `session` commits, have a section's Classroom course mirrored."""
-    _after_commit(session, "mirror_section", district_id, section_id)
+def mirror_wanted(
+    session: Session, district_id: int, section_id: int, *, whole: bool = True
+) -> None:
+    """Once `session` commits, have a section's Classroom course mirrored: all of it, or what
+    changed."""
+    _after_commit(session, "mirror_section", district_id, section_id, whole)
 
 
 def roster_wanted(session: Session, district_id: int, section_id: int) -> None:

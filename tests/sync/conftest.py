@@ -255,9 +255,16 @@ def connect(world: World) -> None:
 
 
 def mirror(world: World) -> None:
-    """One mirror, as the worker does it."""
+    """One mirror, as the worker does it every quarter of an hour."""
     world.app.extensions["pathways.jobs"]["mirror_section"].call_local(
         world.district_id, world.section_id
+    )
+
+
+def look_now(world: World) -> None:
+    """One mirror, as the worker does it when a teacher asks."""
+    world.app.extensions["pathways.jobs"]["mirror_section"].call_local(
+        world.district_id, world.section_id, True
     )
 
 

@@ -33,6 +33,9 @@ class Checkpoint(DistrictScoped, Editable, Base):
     rubric: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     """None: scored by points. Else `[{"title": str, "levels": [{"words": str, "points": float},
     …]}, …]`, each criterion's levels lowest first; `max_points` is the sum of their highest."""
+    looks_for: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    """A rubric of the LMS that scores nothing here, in the same form without points: what counts,
+    to be read."""
     takes_text: Mapped[bool] = mapped_column(default=True)
     """Typed work is asked for; this and the next two need a teacher's eyes."""
     takes_link: Mapped[bool] = mapped_column(default=False)
