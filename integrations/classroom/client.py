@@ -23,9 +23,9 @@ from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
 from integrations.classroom.gradebook import ClassroomGradebook
 from integrations.classroom.refusals import call, in_our_words
-from integrations.classroom.resources import COURSE_FIELDS, course_of, member_of
+from integrations.classroom.resources import COURSE_FIELDS, MEMBER_FIELDS, course_of, member_of
 from integrations.classroom.source import PAGE, ClassroomSource
-from integrations.lms import Course, LmsError, LmsUnavailable, Member
+from integrations.lms import Course, Group, LmsError, LmsRefused, LmsUnavailable, Member
 
 TIMEOUT_S = 20
 RENEW_EARLY = timedelta(minutes=2)
@@ -242,7 +242,10 @@ class ClassroomClient:
 
 
 class ClassroomRoster:
-    """Teachers and students of a course."""
+    """Teachers and students of a course. Google tells neither differences nor, here, groups."""
+
+    differences_url: str | None = None
+    offers_groups = False
 
     def __init__(self, client: ClassroomClient, course_id: str) -> None:
         self._client = client
@@ -250,16 +253,29 @@ class ClassroomRoster:
 
     def members(self) -> Iterator[Member]:
         """All pages: Google shows 30 at first."""
-        fields = "userId,profile(name/fullName,emailAddress)"
-        for role, name in (("teacher", "teachers"), ("student", "students")):
-            rows = self._client.pages(
-                lambda courses, token, name=name: getattr(courses, name)().list(  # type: ignore[misc]
-                    courseId=self._course_id,
-                    pageSize=PAGE,
-                    pageToken=token,
-                    fields=f"nextPageToken,{name}({fields})",
-                ),
-                name,
-            )
-            for row in rows:
-                yield member_of(row, role)
+        yield from self._of("teacher", "teachers", MEMBER_FIELDS)
+        yield from self._of("student", "students", MEMBER_FIELDS)
+
+    def student_ids(self) -> Iterator[str]:
+        """Google's ids of the students, all pages."""
+        return (member.user_id for member in self._of("student", "students", "userId"))
+
+    def changes(self, differences_url: str) -> Iterator[Member]:
+        """Always refused: there is no such address."""
+        raise LmsRefused("invalid", differences_url)
+
+    def groups(self) -> Iterator[Group]:
+        """None."""
+        return iter(())
+
+    def _of(self, role: str, name: str, fields: str) -> Iterator[Member]:
+        rows = self._client.pages(
+            lambda courses, token: getattr(courses, name)().list(
+                courseId=self._course_id,
+                pageSize=PAGE,
+                pageToken=token,
+                fields=f"nextPageToken,{name}({fields})",
+            ),
+            name,
+        )
+        return (member_of(row, role) for row in rows)

@@ -15,6 +15,7 @@ from integrations.lms import (
 )
 
 COURSE_FIELDS = "id,name,section,courseState"
+MEMBER_FIELDS = "userId,profile(name/fullName,emailAddress)"
 _MATERIALS = (
     "materials(driveFile/driveFile(title,alternateLink),youtubeVideo(title,alternateLink),"
     "link(title,url),form(title,formUrl),gem(title,url),notebook(title,url))"

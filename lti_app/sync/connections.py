@@ -111,6 +111,7 @@ def connect(
     connection.teacher_id = teacher_id
     connection.course_id = course_id
     connection.course_title = course_title[:1000]
+    connection.roster_read_at = connection.unmatched = None  # the worker looks at once
     session.flush()
     return connection
 

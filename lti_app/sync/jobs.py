@@ -29,6 +29,7 @@ from lti_app.sync import (
     columns,
     connections,
     copies,
+    course_people,
     differences,
     links,
     reports,
@@ -46,6 +47,7 @@ MIRROR_EVERY = timedelta(minutes=15)
 MIRROR_LEASES = 4
 """Leases of a sending that a mirror holds its course for, until it says that it goes on: between
 two times it may ask Google for a hundred pages of coursework."""
+PEOPLE_EVERY = timedelta(days=1)
 READ_EVERY = timedelta(minutes=10)
 READ_AT_ENTRY = {"roster": "bring_in_roster", "grades": "reconcile_grades"}
 """Job by kind of report."""
@@ -145,12 +147,25 @@ def register(app: Flask, queue: Huey) -> None:
         with database.session(district_id=district_id, writes=False) as session:
             section = session.get_one(Section, section_id)
         if not section.roster_url:
+            read_course_people(district_id, section_id)
             return
         try:
             roster = lti_services(database, section).roster()
             bring_in_roster(database, district_id, section_id, roster, secret)
         except LmsRefused as error:
             log.warning("roster of section %s stopped: %s", section_id, error.code)
+
+    @queue.task(name="read_course_people", retries=3, retry_delay=30)
+    def read_course_people(district_id: int, section_id: int) -> None:
+        connection = course_people.begin(database, district_id, section_id)
+        if connection is None:
+            return
+        try:
+            client = accounts.client_of(database, settings, district_id, connection.teacher_id)
+            roster = client.roster(connection.course_id)
+            course_people.read_people(database, district_id, section_id, roster, secret)
+        except LmsRefused as error:
+            log.warning("people of section %s stopped: %s", section_id, error.code)
 
     @queue.task(name="reconcile_grades", retries=3, retry_delay=60)
     def reconcile_grades(district_id: int, section_id: int) -> None:
@@ -224,6 +239,8 @@ def register(app: Flask, queue: Huey) -> None:
         with database.session(writes=False) as session:
             for district_id, section_id in connections.due_for_mirror(session, MIRROR_EVERY):
                 mirror_section(district_id, section_id)
+            for district_id, section_id in course_people.due(session, PEOPLE_EVERY):
+                read_course_people(district_id, section_id)
 
     @queue.periodic_task(crontab(hour="3", minute="17"), name="sweep_files")
     def sweep_files() -> None:
@@ -238,6 +255,7 @@ def register(app: Flask, queue: Huey) -> None:
         "deliver_grades": deliver_grades,
         "mirror_section": mirror_section,
         "bring_in_roster": bring_in,
+        "read_course_people": read_course_people,
         "reconcile_grades": reconcile_grades,
         "update_columns": update_columns,
         "check_platform": check_platform,

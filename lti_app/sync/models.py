@@ -64,6 +64,10 @@ class ClassroomConnection(DistrictScoped, Base):
     """Since when one is under way."""
     whole_page: Mapped[str | None] = mapped_column(Text)
     """Google's token of the page of submissions it stands at."""
+    roster_read_at: Mapped[datetime | None]
+    """When the course's people were last asked for."""
+    unmatched: Mapped[int | None]
+    """How many students of the course are matched with nobody of the section."""
     submissions: Mapped[int | None]
     """How many the last reading of everything found."""
     grades_read: Mapped[dict[str, Any] | None] = mapped_column(JSON)

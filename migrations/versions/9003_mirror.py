@@ -20,6 +20,8 @@ ADDED = {
         sa.Column('read_whole_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('whole_began_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('whole_page', sa.Text(), nullable=True),
+        sa.Column('roster_read_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('unmatched', sa.Integer(), nullable=True),
         sa.Column('submissions', sa.Integer(), nullable=True),
         sa.Column('grades_read', sa.JSON(), nullable=True),
     ],

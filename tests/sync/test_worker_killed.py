@@ -41,7 +41,7 @@ def world(database_url, queue_url, tmp_path):
     yield from make_world(settings, students=8)
 
 
-def _worker(world: World) -> subprocess.Popen:
+def start_worker(world: World) -> subprocess.Popen:
     settings = world.settings
     environment = {
         **os.environ,
@@ -52,6 +52,12 @@ def _worker(world: World) -> subprocess.Popen:
         "PATHWAYS_QUEUE_URL": settings.queue_url,
         "PATHWAYS_ALLOW_LOOPBACK_HTTP": "true",
         "PATHWAYS_LEASE_SECONDS": "1.5",
+        "PATHWAYS_CLASSROOM_API_URL": settings.classroom_api_url,
+        "PATHWAYS_GOOGLE_CLIENT_ID": settings.google_client_id,
+        "PATHWAYS_GOOGLE_CLIENT_SECRET": settings.google_client_secret.get_secret_value(),
+        "PATHWAYS_GOOGLE_AUTH_URL": settings.google_auth_url,
+        "PATHWAYS_GOOGLE_TOKEN_URL": settings.google_token_url,
+        "PATHWAYS_GOOGLE_REVOKE_URL": settings.google_revoke_url,
     }
     command = [sys.executable, "-m", "flask", "--app", "lti_app", "worker"]
     return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
@@ -64,7 +70,7 @@ def _delivered(world: World) -> int:
         )
 
 
-def _until(holds, seconds: float) -> bool:
+def until(holds, seconds: float) -> bool:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if holds():
@@ -79,21 +85,21 @@ def test_every_score_arrives_though_the_worker_is_killed_in_the_middle_of_sendin
             world.score(seat, 1)
         world.score(0, 4)  # the newest is the one that must stand
     world.practice.mischief.next("lti.scores", "slow", seconds=0.4, times=3)
-    first = _worker(world)
+    first = start_worker(world)
     # It is killed while the platform is busy with a score it has taken in but not answered.
-    assert _until(lambda: world.practice.mischief.calls["lti.scores"] >= 2, 20)
+    assert until(lambda: world.practice.mischief.calls["lti.scores"] >= 2, 20)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     assert _delivered(world) < 8
 
-    second = _worker(world)
+    second = start_worker(world)
     with world.app.app_context():
         world.score(1, 3)
         jobs = world.app.extensions["pathways.jobs"]
-        arrived = _until(lambda: _delivered(world) == 8, 2)
+        arrived = until(lambda: _delivered(world) == 8, 2)
         while not arrived and second.poll() is None:
             jobs["deliver_grades"]()  # what the worker's every minute does, without the wait
-            arrived = _until(lambda: _delivered(world) == 8, 2)
+            arrived = until(lambda: _delivered(world) == 8, 2)
     os.killpg(second.pid, signal.SIGTERM)
     assert second.wait(20) is not None
 
