@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     """Add the pages, their link, and the words templates call states by."""
     app.jinja_env.globals.update(
         REASON_WORDS=words.REASONS,
-        KIND_WORDS=words.KIND,
+        INVITED_WORDS=words.KIND,
         SESSION_WORDS=words.KINDS,
         ANSWER_WORDS=words.ANSWERS,
     )

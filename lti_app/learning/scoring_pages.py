@@ -85,6 +85,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         section=session.get_one(Section, found.section_id),
         scorers=scoring.names_of(session, found.scores),
         sheet=sheet,
+        looked_for=sheets.looked_for(found.checkpoint),
         filled=sheets.filled(sheet, found.score),
         remarks=remarks,
         pieces=comments.pieces(

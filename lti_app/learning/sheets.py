@@ -67,6 +67,15 @@ def rubric_of(checkpoint: Checkpoint) -> list[Criterion]:
     ]
 
 
+def looked_for(checkpoint: Checkpoint) -> list[Criterion]:
+    """What counts, to be read: the rubric's lines, or those of a rubric of the LMS by which
+    nothing is scored here (their levels have no points)."""
+    return rubric_of(checkpoint) or [
+        Criterion(line["title"], tuple((level["words"], 0.0) for level in line["levels"]))
+        for line in checkpoint.looks_for or []
+    ]
+
+
 def items_asked(attempt: Attempt) -> list[CheckpointItem]:
     """The items that the student was asked in an attempt."""
     return [item for item in attempt.checkpoint.items if str(item.id) in attempt.answers]

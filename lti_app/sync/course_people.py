@@ -1,5 +1,7 @@
-"""Who is in a Classroom course: the roster of a section that is Classroom's own. Who is in a section
-of an LTI platform says the platform; there only those are counted whom nobody is matched with.
+"""Who is in a Classroom course: the roster of a section that is Classroom's own.
+
+Who is in a section of an LTI platform says the platform; there only those students of the course
+are counted whom nobody is matched with yet.
 """
 
 from datetime import timedelta

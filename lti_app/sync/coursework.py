@@ -1,6 +1,7 @@
 """A piece of coursework read as one of our rows: its kind, its fields, the codes it names."""
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,17 +21,36 @@ KIND_OF_MATERIAL = {
 """By `Material.kind`; of a link its address tells more."""
 
 
-def kind_of(materials: tuple[Material, ...]) -> ActivityKind:
-    """What kind of activity a material is, from where its first link leads.
+KIND_OF_WORD = {
+    "game": ActivityKind.GAME,
+    "juego": ActivityKind.GAME,
+    "watch": ActivityKind.VIDEO,
+    "video": ActivityKind.VIDEO,
+    "read": ActivityKind.READING,
+    "reading": ActivityKind.READING,
+    "lectura": ActivityKind.READING,
+    "discuss": ActivityKind.DISCUSSION,
+    "project": ActivityKind.PROJECT,
+    "proyecto": ActivityKind.PROJECT,
+}
+"""What teachers write in front of a title: *Game: fraction war*."""
 
-    An address that says nothing is taken for practice: a teacher gave it as something to do.
+
+def kind_of(title: str, materials: tuple[Material, ...]) -> ActivityKind:
+    """What kind of activity a material is: where its first link leads, what Classroom says that it
+    is, or how its title begins.
+
+    A link that says nothing is taken for practice: a teacher gave it as something to do.
     """
-    if not materials:
-        return ActivityKind.OTHER
-    told = links.kind_of(materials[0].url)
-    if told != ActivityKind.OTHER:
-        return told
-    return KIND_OF_MATERIAL.get(materials[0].kind, ActivityKind.PRACTICE)
+    if materials:
+        told = links.kind_of(materials[0].url)
+        if told != ActivityKind.OTHER:
+            return told
+        if materials[0].kind in KIND_OF_MATERIAL:
+            return KIND_OF_MATERIAL[materials[0].kind]
+    first = re.match(r"\w*", title.strip().casefold())
+    usual = ActivityKind.PRACTICE if materials else ActivityKind.OTHER
+    return KIND_OF_WORD.get(first[0] if first else "", usual)
 
 
 def parts_of(work: Coursework, kind: ItemKind) -> list[Coursework]:
@@ -104,7 +124,7 @@ def fields_of(work: Coursework, kind: ItemKind) -> Fields:
         return Fields(
             {
                 "title": title,
-                "kind": kind_of(work.materials),
+                "kind": kind_of(work.title, work.materials),
                 "url": (work.material_urls or (work.url,))[0],
             }
         )

@@ -1,7 +1,8 @@
 """Rubrics of coursework: what a checkpoint is scored by, or what it looks for.
 
-A rubric whose levels have points that make up the checkpoint's maximum scores it here, too. Any
-other one (without points, with another sum, too large for our form) is shown, not scored by.
+Work that is answered here is scored by its rubric, where the levels' points make up its maximum.
+Any other rubric (of work that is scored in the LMS, without points, with another sum, too large
+for our form) is shown, to students and beside the score.
 """
 
 from collections.abc import Sequence
@@ -93,7 +94,12 @@ def fields_of(checkpoint: Checkpoint, criteria: tuple[Criterion, ...]) -> Fields
 
 def _scores(checkpoint: Checkpoint, criteria: tuple[Criterion, ...]) -> bool:
     points = [[level.points for level in one.levels] for one in criteria]
-    if not points or len(points) > MOST_CRITERIA or any(None in line for line in points):
+    if (
+        checkpoint.url is not None
+        or not points
+        or len(points) > MOST_CRITERIA
+        or any(None in line for line in points)
+    ):
         return False
     if not all(2 <= len(line) <= MOST_LEVELS for line in points):
         return False
