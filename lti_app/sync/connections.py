@@ -140,7 +140,7 @@ def lease_mirror(
     """Take a connection for mirroring; None where there is none or another worker has it."""
     at = now()
     with database.transaction(district_id=district_id) as session:
-        session.execute(
+        taken = session.scalar(
             update(ClassroomConnection)
             .where(
                 ClassroomConnection.section_id == section_id,
@@ -150,10 +150,9 @@ def lease_mirror(
                 ),
             )
             .values(mirroring_until=at + lasts)
+            .returning(ClassroomConnection.section_id)
         )
-        connection = session.get(ClassroomConnection, section_id)
-        taken = connection is not None and connection.mirroring_until == at + lasts
-        return connection if taken else None
+        return session.get(ClassroomConnection, section_id) if taken is not None else None
 
 
 class Lease:

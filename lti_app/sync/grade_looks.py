@@ -45,6 +45,7 @@ class GradeReading:
         resumed = self.marks.resumes_at is not None
         with self._transaction() as session:
             works = works_of(session, self.section_id, self.marks)
+            self.marks.grades_read.clear()  # of coursework that is gone, too
             # Of the pages that were read before it broke off, nobody knows any more who waited.
             self._note_read(session, works, None if resumed else waiting)
             self._remember(

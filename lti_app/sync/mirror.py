@@ -147,7 +147,9 @@ class _Mirror:
                 .where(ClassroomConnection.section_id == self.section_id)
                 .values(**done)
             )
-            wanted = run.rubrics_wanted(works, whole=whole)
+            # A reading that broke off among the grades had come to the end of the rubrics.
+            anew = whole and self.marks.resumes_at is None
+            wanted = run.rubrics_wanted(works, whole=anew)
         self.titles |= {shortened(work.title) or work.id for work in works}
         for begin in range(0, len(wanted), RUBRICS_AT_ONCE):
             self._take_rubrics(wanted[begin : begin + RUBRICS_AT_ONCE])
