@@ -155,6 +155,16 @@ def lease_mirror(
         return session.get(ClassroomConnection, section_id) if taken is not None else None
 
 
+def want_whole(database: Database, district_id: int, section_id: int) -> None:
+    """Let the next mirror of a section read everything."""
+    with database.transaction(district_id=district_id) as session:
+        session.execute(
+            update(ClassroomConnection)
+            .where(ClassroomConnection.section_id == section_id)
+            .values(read_whole_at=None)
+        )
+
+
 class Lease:
     """A worker's hold on a course, made longer while it works."""
 

@@ -118,6 +118,8 @@ def register(app: Flask, queue: Huey) -> None:
         lasts = timedelta(seconds=settings.lease_seconds * MIRROR_LEASES)
         connection = connections.lease_mirror(database, district_id, section_id, lasts)
         if connection is None:
+            if whole:  # whoever has the course now may have begun before what is to be read
+                connections.want_whole(database, district_id, section_id)
             return
         lease = connections.Lease(database, connection, lasts)
         done = False

@@ -14,7 +14,7 @@ from lti_app.sync import accounts, connections
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import GoogleAccount, SyncNote
 from tests.school import Browser
-from tests.sync.conftest import mirror
+from tests.sync.conftest import look_now, mirror
 from tests.sync.looking import dump, notes_of, the_one, work_of
 
 
@@ -142,6 +142,19 @@ def test_two_mirrors_at_once_do_the_work_once(connected):
     mirror(world)
     with world.session() as session:
         assert session.scalars(select(Activity)).all()
+
+
+def test_a_teacher_who_looks_now_while_a_look_is_under_way_gets_everything_at_the_next(connected):
+    world = connected
+    mirror(world)
+    work = work_of(world, "Exit ticket")
+    world.practice.classroom.forget_work(world.google_course_id, work["id"])
+    connections.lease_mirror(world.database, world.district_id, world.section_id)
+    look_now(world)
+    assert not the_one(world, Checkpoint, work["title"]).hidden
+    connections.end_mirror(world.database, world.district_id, world.section_id, done=True)
+    mirror(world)
+    assert the_one(world, Checkpoint, work["title"]).hidden
 
 
 def test_a_crash_of_ours_is_in_the_report(world):
