@@ -1,7 +1,7 @@
 """A Classroom course read for the mirror: what it holds, what changed, rubrics, grades."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import takewhile
 from typing import Any, Protocol
@@ -34,6 +34,7 @@ PAGE = 100
 """The most that Google gives of most lists; it shows 30 unless asked."""
 FEW = 25
 """Rows to ask for where little or nothing is expected to have changed."""
+LATELY = timedelta(hours=1)
 ALL_STATES = ["PUBLISHED", "DRAFT", "DELETED"]
 
 
@@ -93,8 +94,10 @@ class ClassroomSource:
         and drafts too: they come newest first, and reading stops at the first that is older.
         """
         states = ["PUBLISHED"] if since is None else ALL_STATES
-        # Right after a change more may have changed; later mostly nothing has.
-        asked = {"pageSize": PAGE if since is None else FEW, "orderBy": "updateTime desc"}
+        # After a moment that is long ago, mostly nothing changed; after one just now, as much as
+        # somebody is putting in at the time.
+        few = since is not None and since < datetime.now(UTC) - LATELY
+        asked = {"pageSize": FEW if few else PAGE, "orderBy": "updateTime desc"}
         works = self._client.pages(
             lambda courses, token: courses.courseWork().list(
                 courseId=self._course_id,

@@ -52,7 +52,7 @@ class GradeReading:
                 session,
                 whole_page=None,
                 whole_began_at=None,
-                read_whole_at=self.marks.whole_began_at or self.marks.began,
+                read_whole_at=self.marks.whole_since,
                 waiting_read_at=self.marks.began,
                 submissions=found + (ONE_PAGE if resumed else 0),
             )

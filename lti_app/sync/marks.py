@@ -119,6 +119,11 @@ class Marks:
         begun = self.whole_began_at
         return self.whole_page if begun and begun > self.began - RESUMES_FOR else None
 
+    @property
+    def whole_since(self) -> datetime:
+        """When the whole reading began that this one goes on with, or is."""
+        return self.whole_began_at if self.resumes_at and self.whole_began_at else self.began
+
     def after(self, changes: Iterable[datetime | None]) -> datetime | None:
         """The next `changed_mark`, of the moments of all changes that were read."""
         newest = max((at for at in changes if at), default=None)

@@ -9,10 +9,13 @@ leaves what it took, and the next one goes on from there.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from integrations.lms import CourseSource, Coursework, LmsError, LmsRefused, Topic
 from lti_app.db import Database
@@ -112,7 +115,7 @@ class _Mirror:
                 count = str(len(self.grades.unknown))
                 reports.note(session, self.report_id, "unknown_student", count)
 
-    def _works(self, since: Any) -> list[Coursework]:
+    def _works(self, since: datetime | None) -> list[Coursework]:
         # A page that shifts while it is read can bring one thing twice.
         return list({work.id: work for work in self.source.coursework(since)}.values())
 
@@ -141,7 +144,8 @@ class _Mirror:
             if topics is not None:
                 done["topics_read_at"] = self.marks.began
             if whole:
-                done["whole_began_at"] = self.marks.whole_began_at or self.marks.began
+                done["whole_began_at"] = self.marks.whole_since
+                done["whole_page"] = self.marks.resumes_at
             session.execute(
                 update(ClassroomConnection)
                 .where(ClassroomConnection.section_id == self.section_id)
@@ -161,5 +165,5 @@ class _Mirror:
         with self._transaction() as session:
             rubrics_in.take(session, self.section_id, self.report_id, answers)
 
-    def _transaction(self) -> Any:
+    def _transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction(district_id=self.district_id)

@@ -89,9 +89,11 @@ def carry_over(session: Session, report_id: int, read: Collection[str]) -> None:
             SyncReport.id < report_id,
         )
     )
+    noted = select(SyncNote.code).where(SyncNote.report_id == report_id)
+    counted = {"unknown_student"}.intersection(session.scalars(noted))  # anew, not once more
     notes = session.scalars(select(SyncNote).where(SyncNote.report_id == before))
     for told in notes.all():
-        if told.code in LASTING and told.subject not in read:
+        if told.code in LASTING - counted and told.subject not in read:
             note(session, report_id, told.code, told.subject)
 
 

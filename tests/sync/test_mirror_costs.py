@@ -30,16 +30,20 @@ def clock():
 def course(settings, clock):
     """Forty pieces of coursework and thirty students; all of it stands for some hours."""
     for world in make_world(settings, students=30):
-        store, course_id = world.practice.classroom, world.google_course_id
-        topic = store.topics[course_id][0]["topicId"]
-        for number in range(MORE):
-            title = f"Long ago: work {number}"
-            work = store.add_work(course_id, title=title, maxPoints=4, topicId=topic)
-            store.hand_out(course_id, work["id"])
-        store.turn_in(submission_of(world, HANDED_OUT, 3))
+        _fill(world)
         clock.shift(timedelta(hours=3))
         connect(world)
         yield world
+
+
+def _fill(world) -> None:
+    store, course_id = world.practice.classroom, world.google_course_id
+    topic = store.topics[course_id][0]["topicId"]
+    for number in range(MORE):
+        title = f"Long ago: work {number}"
+        work = store.add_work(course_id, title=title, maxPoints=4, topicId=topic)
+        store.hand_out(course_id, work["id"])
+    store.turn_in(submission_of(world, HANDED_OUT, 3))
 
 
 def _calls(world) -> int:
@@ -80,9 +84,24 @@ def test_an_unchanged_course_costs_four_requests_at_most_and_changes_nothing(cou
 
 def test_right_after_the_first_mirror_an_unchanged_course_costs_four_requests_too(settings):
     for world in make_world(settings, students=30):
+        _fill(world)
         connect(world)
         mirror(world)
-        assert _cost(world) <= 4
+        before = dump(world)
+        assert [_cost(world) for _ in range(4)] == [4] * 4
+        assert dump(world) == before
+
+
+def test_a_whole_reading_that_broke_off_long_ago_begins_anew_and_ends(course, clock):
+    mirror(course)
+    with course.transaction() as session:
+        connection = session.scalars(select(ClassroomConnection)).one()
+        connection.whole_began_at, connection.whole_page = connection.read_whole_at, "old"
+    clock.shift(timedelta(days=3))
+    mirror(course)
+    assert notes_of(course)[1].failed == ""
+    clock.shift(A_LOOK)
+    assert _cost(course) <= 4
 
 
 def test_one_changed_work_costs_its_rubric_more_and_leaves_the_rest_alone(course, clock):
