@@ -59,6 +59,12 @@ ACTIONS: dict[str, Words] = {
     "classroom.granted": _l("gave access to Google Classroom"),
     "classroom.connected": _l("connected a Classroom course"),
     "classroom.disconnected": _l("disconnected a Classroom course"),
+    "matching.moved": _l("put coursework under another target"),
+    "matching.left_out": _l("left coursework out"),
+    "matching.brought_back": _l("took left-out coursework in"),
+    "matching.kind_set": _l("changed what coursework is here"),
+    "matching.taught": _l("taught where coursework belongs"),
+    "matching.taken_back": _l("took back where coursework belongs"),
 }
 
 

@@ -66,6 +66,7 @@ def status() -> ResponseReturnValue:
         and connection.mirroring_until > now(),
         account=session.get(GoogleAccount, viewer().person_id),
         report=reports.newest(session, viewer().section_id, "mirror"),
+        MATCHING_NOTES=reports.MATCHING,
         note_in_words=reports.note_in_words,
         failure_in_words=reports.failure_in_words,
         can_sign_in=bool(_settings().google_client_id),

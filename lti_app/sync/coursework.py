@@ -10,8 +10,8 @@ from integrations.lms import Coursework, Material
 from lti_app.learning import standards
 from lti_app.learning.models import ActivityKind
 from lti_app.learning.ways import links
-from lti_app.sync.homes import shortened
 from lti_app.sync.models import ItemKind, MirroredItem
+from lti_app.sync.titles import shortened
 
 KIND_OF_MATERIAL = {
     "video": ActivityKind.VIDEO,

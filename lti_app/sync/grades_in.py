@@ -10,7 +10,7 @@ from lti_app.db import now
 from lti_app.learning import attempts
 from lti_app.learning.models import Attempt, Checkpoint
 from lti_app.people.models import Enrolment, Identity
-from lti_app.sync.models import GradebookColumn, GradeDelivery
+from lti_app.sync.models import GradebookColumn, GradeDelivery, ItemKind, MirroredItem
 
 
 def take_grades(
@@ -85,12 +85,16 @@ def _persons(session: Session, section_id: int, user_ids: set[str]) -> dict[str,
 def _columns(
     session: Session, section_id: int, coursework_ids: set[str]
 ) -> dict[str, tuple[GradebookColumn, Checkpoint]]:
+    left_out = select(MirroredItem.external_id).where(
+        MirroredItem.section_id == section_id, MirroredItem.kind == ItemKind.LEFT_OUT
+    )
     rows = session.execute(
         select(GradebookColumn, Checkpoint)
         .join(Checkpoint)
         .where(
             GradebookColumn.section_id == section_id,
             GradebookColumn.external_id.in_(coursework_ids),
+            GradebookColumn.external_id.not_in(left_out),
         )
     )
     return {column.external_id or "": (column, checkpoint) for column, checkpoint in rows}

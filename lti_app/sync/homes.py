@@ -1,6 +1,7 @@
-"""Where mirrored coursework belongs: the target it serves, by standard code, else by topic."""
+"""Where mirrored coursework belongs: the target it serves. What a teacher said of it counts
+before the standard it names, that before what is known of titles like its own, then of its topic.
+"""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,41 +10,20 @@ from sqlalchemy.orm import Session, selectinload
 
 from integrations.lms import Coursework, Topic
 from lti_app.learning import standards
-from lti_app.learning.models import Activity, Pathway, Source, Standard, Target, Unit
-from lti_app.learning.targets import LONGEST_TITLE
-from lti_app.sync.models import ItemKind, MirroredItem
-
-SHORTEST_CLAUSE = 25
-"""Letters; a bracket that comes sooner belongs to the clause, as in *the product (a/b) × q*."""
-
-VERBS = frozenset(
-    (
-        "add analyze apply ask build calculate choose classify compare compose compute convert "
-        "count decide demonstrate describe design determine develop display distinguish divide "
-        "draw estimate evaluate explain express find fluently form generate graph identify "
-        "integrate interpret introduce know link locate make measure multiply order partition "
-        "perform produce provide quote read recall recognize relate report represent review round "
-        "show solve subtract summarize tell understand use verify write"
-    ).split()
+from lti_app.learning.models import (
+    Activity,
+    Checkpoint,
+    Pathway,
+    Source,
+    Standard,
+    Target,
+    Unit,
 )
-"""With what the statements of standards begin that say what a student can do."""
-
-
-def shortened(title: str) -> str:
-    """A title in one line that fits; empty titles stay empty."""
-    line = " ".join(title.split())
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
-
-
-def as_target(statement: str) -> str:
-    """A standard's statement as a first wording of a target: *I can …*, without what it adds in
-    brackets or further clauses; as it stands where it does not begin with a verb."""
-    line = re.split(r",? (?:e\.g\.|i\.e\.)", " ".join(statement.split()))[0].rstrip(".")
-    ends = [at for at, mark in enumerate(line) if mark in "(.;:" and at >= SHORTEST_CLAUSE]
-    clause = line[: ends[0]].rstrip() if ends else line
-    if clause.partition(" ")[0].rstrip(",").lower() in VERBS:
-        return f"I can {clause[:1].lower()}{clause[1:]}."
-    return clause
+from lti_app.learning.plan import moving
+from lti_app.sync.coursework import item_kind
+from lti_app.sync.matching_rules import Rules
+from lti_app.sync.models import ItemKind, MirroredItem
+from lti_app.sync.titles import as_target, shortened
 
 
 @dataclass(frozen=True)
@@ -51,9 +31,18 @@ class Home:
     """The key of a target among a section's mirrored items, and what to call a new one."""
 
     key: str
-    """`standard:<code key>`, `topic:<topic id>` or `topic:`."""
+    """`standard:<code key>`, `topic:<topic id>`, `topic:`, or, where a teacher said so,
+    `target:<id>`."""
     standard: Standard | None
     topic: Topic | None
+    named: str = ""
+    """Code key of the standard that the coursework names."""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What `MirroredItem.seen` keeps of it."""
+        topic_id = self.topic.id if self.topic else ""
+        return {"home": self.key, "topic": topic_id, "named": self.named}
 
     @property
     def title(self) -> str:
@@ -79,12 +68,13 @@ class Homes:
         self._section_id = section_id
         self._pathway_title = pathway_title
         self._items = items
+        self.rules = Rules.load(session, team_id, section_id)
         self._units: dict[str, int] = {
             external_id: item.local_id
             for (kind, external_id), item in items.items()
             if kind == ItemKind.TOPIC
         }
-        self._targets_of_pathways: dict[int, int] = {}
+        self._touched: set[int] = set()
         self._pathways = self._mirrored_pathways()
         self._targets = {
             target.id: target
@@ -112,8 +102,14 @@ class Homes:
                         unit.title = title
                     item.seen = {"title": title}
             else:
-                unit = known.get(title) or Unit(
-                    team_id=self._team_id, title=title, position=position, source=Source.MIRRORED
+                taught = by_id.get(self.rules.unit_of_topic(title) or 0)
+                unit = (taught if taught and taught.archived_at is None else known.get(title)) or (
+                    Unit(
+                        team_id=self._team_id,
+                        title=title,
+                        position=position,
+                        source=Source.MIRRORED,
+                    )
                 )
                 self._session.add(unit)
                 known[title] = unit
@@ -128,22 +124,43 @@ class Homes:
     def of(self, work: Coursework, topics: dict[str, Topic], known: dict[str, Standard]) -> Home:
         """Where a piece of coursework belongs. `known` are standards by code key."""
         topic = topics.get(work.topic_id or "")
-        for key in standards.codes_in(f"{work.title}\n{work.description}"):
-            if key in known:
-                return Home(f"standard:{key}", known[key], topic)
-        return Home(f"topic:{topic.id if topic else ''}", None, topic)
+        keys = standards.codes_in(f"{work.title}\n{work.description}")
+        named = next((known[key] for key in keys if key in known), None)
+        return self.home(work.id, work.title, topic, named)
+
+    def home(
+        self, external_id: str, title: str, topic: Topic | None, named: Standard | None
+    ) -> Home:
+        """Where coursework belongs that has this title and topic, and names this standard."""
+        key = named.code_key if named else ""
+        of_item = self.rules.of_item(external_id)
+        if of_item and (target := self.in_use(of_item.target_id)):
+            return Home(f"target:{target.id}", None, topic, key)
+        if named is not None:
+            return Home(f"standard:{key}", named, topic, key)
+        of_title = self.rules.of_title(title)
+        if of_title and (target := self.in_use(of_title.target_id)):
+            return Home(f"target:{target.id}", None, topic, key)
+        if of_title and of_title.standard_id:
+            meant = self._session.get_one(Standard, of_title.standard_id)
+            return Home(f"standard:{meant.code_key}", meant, topic, key)
+        for rule in self.rules.targets_of_topic(topic.title) if topic else []:
+            if target := self.in_use(rule.target_id):
+                return Home(f"target:{target.id}", None, topic, key)
+        return Home(f"topic:{topic.id if topic else ''}", None, topic, key)
+
+    def in_use(self, target_id: int | None) -> Target | None:
+        """A target of the team, or the one that it was merged into; None where it is archived."""
+        target = self._targets.get(target_id or 0)
+        if target is not None and target.merged_into_id is not None:
+            target = self._targets[target.merged_into_id]
+        return target if target is not None and target.archived_at is None else None
 
     def target(self, home: Home) -> Target:
         """The target at home there: the one it had before, the team's own, or a new one."""
         item = self._items.get((ItemKind.TARGET, home.key))
-        if item is not None:
-            found = self._targets[item.local_id]
-            if found.merged_into_id is not None:
-                found = self._targets[found.merged_into_id]
-                item.local_id = found.id
-            if found.archived_at is None:
-                return found
-        target = self._teams_own(home)
+        target = self.in_use(item.local_id if item else None) or self._taught(home)
+        target = target or self._teams_own(home)
         if target is None:
             target = self._new_target(home)
             self._session.flush()
@@ -164,7 +181,8 @@ class Homes:
         activities = list(activities)
         made: dict[tuple[str, int | None], tuple[Target, list[Home]]] = {}
         for home in {home.key: home for home in [*activities, *others]}.values():
-            if (ItemKind.TARGET, home.key) in self._items or self._teams_own(home):
+            known = (ItemKind.TARGET, home.key) in self._items or self._taught(home)
+            if known or self._teams_own(home):
                 continue
             # Two homes without a standard are one target where they are called alike.
             name = home.key if home.standard else home.title
@@ -184,6 +202,20 @@ class Homes:
         self._session.flush()
         self._pathways.update(pathways)
 
+    def _taught(self, home: Home) -> Target | None:
+        kind, _, target_id = home.key.partition(":")
+        return self.in_use(int(target_id)) if kind == "target" else None
+
+    def of_unit(self, unit: Unit) -> Target:
+        """The target that gathers what belongs to a unit as a whole."""
+        for target in self._targets.values():
+            if (target.unit_id, target.title) == (unit.id, unit.title) and self.in_use(target.id):
+                return target
+        target = self._add_target(unit.id, unit.title, None)
+        self._session.flush()
+        self._targets[target.id] = target
+        return target
+
     def _teams_own(self, home: Home) -> Target | None:
         unit_id = self._units.get(home.topic.id) if home.topic else None
         for target in self._targets.values():
@@ -197,13 +229,19 @@ class Homes:
         return None
 
     def _new_target(self, home: Home, more: int = 0) -> Target:
+        unit_id = self._units.get(home.topic.id) if home.topic else None
+        return self._add_target(unit_id, home.title, home.standard, more)
+
+    def _add_target(
+        self, unit_id: int | None, title: str, standard: Standard | None, more: int = 0
+    ) -> Target:
         target = Target(
             team_id=self._team_id,
-            unit_id=self._units.get(home.topic.id) if home.topic else None,
-            title=home.title,
+            unit_id=unit_id,
+            title=title,
             source=Source.MIRRORED,
             position=1 + more + max((t.position for t in self._targets.values()), default=0),
-            standards=[home.standard] if home.standard else [],
+            standards=[standard] if standard else [],
         )
         self._session.add(target)
         return target
@@ -226,16 +264,52 @@ class Homes:
         self._session.add(pathway)
         return pathway
 
-    def stands_at(self, activity: Activity) -> int:
-        """Id of the target that an activity leads to now."""
-        if activity.pathway_id not in self._targets_of_pathways:
-            rows = self._session.execute(
-                select(Pathway.id, Pathway.target_id)
-                .join(Target)
-                .where(Target.team_id == self._team_id)
-            )
-            self._targets_of_pathways = dict(rows.all())
-        return self._targets_of_pathways[activity.pathway_id]
+    def follow(
+        self, row: Activity | Checkpoint, item: MirroredItem, home: Home, title: str
+    ) -> bool:
+        """Take a row along where the LMS says something new of it and no teacher moved it here;
+        returns whether it moved. A rule alone moves nothing that is here already: whoever teaches
+        it says what moves with it. Call it before `seen` takes the new title."""
+        before = item.seen.get("home", "")
+        said = {"topic": home.facts["topic"], "named": home.facts["named"]}
+        as_said = {**said, "title": title}.items() <= item.seen.items()
+        new = {**item.seen, **said} if as_said else {**item.seen, **home.facts}
+        if new != item.seen:
+            item.seen = new
+        old = self._items.get((ItemKind.TARGET, before))
+        if (
+            as_said
+            or before == home.key
+            or old is None
+            or moving.stands_at(self._session, row) != old.local_id
+        ):
+            return False
+        return self.bring(row, self.target(home))
+
+    def bring(self, row: Activity | Checkpoint, target: Target) -> bool:
+        """Put an activity or checkpoint under another target, its attempts with it; False where
+        it is there already. `settle` then works out the standings."""
+        before = moving.stands_at(self._session, row)
+        if before == target.id:
+            return False
+        if isinstance(row, Checkpoint):
+            moving.bring_checkpoint(self._session, row, target.id)
+        else:
+            moving.bring_activity(self._session, row, self.pathway(target))
+        self._touched |= {before, target.id}
+        return True
+
+    def settle(self) -> None:
+        """Work out the standings on all targets that something was brought to or from."""
+        self._session.flush()
+        for target_id in sorted(self._touched):
+            moving.work_out_anew(self._session, target_id)
+        self._touched.clear()
+
+    def kind(self, work: Coursework) -> ItemKind:
+        """Whether a piece of coursework is a checkpoint or an activity."""
+        rule = self.rules.of_item(work.id)
+        return ItemKind.ACTIVITY if rule and rule.as_activity else item_kind(work)
 
     def _mirrored_pathways(self) -> dict[int, Pathway]:
         rows = self._session.scalars(

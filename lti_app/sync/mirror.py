@@ -21,9 +21,9 @@ from integrations.lms import CourseSource, Coursework, LmsError, LmsRefused, Top
 from lti_app.db import Database
 from lti_app.sync import reports, rubrics_in
 from lti_app.sync.grade_looks import GradeReading
-from lti_app.sync.homes import shortened
 from lti_app.sync.marks import Marks
 from lti_app.sync.models import ClassroomConnection, ItemKind, MirroredItem
+from lti_app.sync.titles import shortened
 from lti_app.sync.works_in import Run
 
 RUBRICS_AT_ONCE = 50

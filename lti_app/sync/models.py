@@ -86,6 +86,8 @@ class ItemKind(enum.StrEnum):
     TARGET = "target"
     OURS = "ours"
     """Coursework that stands for something written here (`sync/claimed.py`)."""
+    LEFT_OUT = "left_out"
+    """Coursework that a teacher said is none of ours; `seen` holds its title."""
 
 
 class MirroredItem(DistrictScoped, Base):

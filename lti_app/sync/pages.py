@@ -14,6 +14,7 @@ from lti_app.sync import (
     differences,
     framework_pages,
     item_pages,
+    matching_pages,
     opening_pages,
     outbox,
     reports,
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     ui.staff_link(60, "classroom.status", _l("Classroom"))
     app.register_blueprint(blueprint)
     classroom_pages.init_app(app)
+    matching_pages.init_app(app)
     framework_pages.init_app(app)
     item_pages.init_app(app)
     deep_linking_pages.init_app(app)

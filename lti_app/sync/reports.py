@@ -38,6 +38,9 @@ LASTING = {
 }
 """Codes of notes that hold until what they are about changes."""
 
+MATCHING = frozenset({"no_code", "same_title", "moved", "kept_edit"})
+"""Notes on what a teacher may want to correct in the matching."""
+
 FAILURES: dict[str, Words] = {
     "course_gone": _l("The course is no longer there, or no longer yours. Nothing was changed."),
     "course_archived": _l("The course is archived. Nothing was changed."),

@@ -16,8 +16,8 @@ from lti_app.learning.items.settings import LONGEST_LEVEL, MOST_CRITERIA, MOST_L
 from lti_app.learning.models import Checkpoint
 from lti_app.sync import reports
 from lti_app.sync.coursework import Fields, follow
-from lti_app.sync.homes import shortened
 from lti_app.sync.models import ItemKind, MirroredItem
+from lti_app.sync.titles import shortened
 
 FOR = "rubric_for"
 """In `MirroredItem.seen`: the coursework's time of change for which its rubric was read."""

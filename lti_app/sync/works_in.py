@@ -10,26 +10,28 @@ from integrations.lms import Coursework, Topic
 from lti_app.db import now
 from lti_app.learning import standards
 from lti_app.learning.models import Activity, Checkpoint, Source, Standard
+from lti_app.learning.plan.needs import lock_plan
 from lti_app.people.models import Section
-from lti_app.sync import reports, rubrics_in
+from lti_app.sync import leaving_out, reports, rubrics_in
 from lti_app.sync.coursework import (
     Fields,
     codes_of,
     fields_of,
     follow,
-    item_kind,
     parts_of,
 )
-from lti_app.sync.homes import Home, Homes, shortened
+from lti_app.sync.homes import Home, Homes
 from lti_app.sync.models import (
     ColumnKind,
     GradebookColumn,
     ItemKind,
     MirroredItem,
 )
+from lti_app.sync.titles import shortened
 
 PATHWAY_TITLE = "Google Classroom"
 MIRRORED = (ItemKind.ACTIVITY, ItemKind.CHECKPOINT)
+"""Kinds of items that stand under a target."""
 
 
 class Run:
@@ -44,6 +46,8 @@ class Run:
         self._counts = counts
         self._said: set[tuple[str, str]] = set()
         self._made: set[MirroredItem] = set()
+        section = session.get_one(Section, section_id)
+        lock_plan(session, section.team_id)  # a teacher may correct the matching just now
         self._items = {
             (ItemKind(item.kind), item.external_id): item
             for item in session.scalars(
@@ -51,7 +55,6 @@ class Run:
             )
         }
         self._rows = self._load_rows()
-        section = session.get_one(Section, section_id)
         self._homes = Homes(session, section.team_id, section_id, PATHWAY_TITLE, self._items)
 
     def _load_rows(self) -> dict[tuple[ItemKind, int], Activity | Checkpoint]:
@@ -83,19 +86,31 @@ class Run:
         by_id = {topic.id: topic for topic in topics}
         keys = {key for work in works for key in codes_of(work)}
         known = standards.by_code_key(self._session, keys)
-        parts = [
-            (part, kind, self._homes.of(work, by_id, known))
+        all_parts = [
+            (part, kind)
             for work in works
-            for kind in [item_kind(work)]
+            for kind in [self._homes.kind(work)]
             for part in parts_of(work, kind)
         ]
+        wanted = leaving_out.wanted(
+            self._session,
+            self._section_id,
+            self._items,
+            self._homes,
+            all_parts,
+            only=None if whole else read,
+        )
+        parts = [(part, kind, self._homes.of(part, by_id, known)) for part, kind in wanted]
         self._make([one for one in parts if (one[1], one[0].id) not in self._items])
         for part, kind, home in parts:
             self._take_one(part, kind, home)
+        self._homes.settle()
         titles = Counter(work.title.strip().casefold() for work in works)
+        here = {part.id.partition("/")[0] for part, *_ in parts}
         for work in works:
-            self._notice(work, titles, known)
-        self._hide_gone({(kind, part.id) for part, kind, _ in parts}, None if whole else read)
+            if work.id in here:
+                self._notice(work, titles, known)
+        self._hide_gone({(kind, part.id) for part, kind in all_parts}, None if whole else read)
 
     def rubrics_wanted(self, works: list[Coursework], *, whole: bool) -> list[str]:
         """Ids of coursework among `works` whose rubric is to be read, and of such whose reading
@@ -123,8 +138,11 @@ class Run:
             self._counts["new"] += 1
             return
         row = self._rows[(kind, item.local_id)]
-        changed = self._follow(row, item, fields_of(work, kind), work)
-        changed |= self._move(row, item, home, work)
+        fields = fields_of(work, kind)
+        changed = self._homes.follow(row, item, home, fields.values["title"])
+        if changed:
+            self._note("moved", work)
+        changed |= self._follow(row, item, fields, work)
         updated = work.updated_at.isoformat() if work.updated_at else ""
         if item.seen.get("updated", "") != updated:
             item.seen = {**item.seen, "updated": updated}
@@ -151,7 +169,7 @@ class Run:
                 kind=kind,
                 external_id=work.id,
                 local_id=row.id,
-                seen={**fields_of(work, kind).stored(), "home": home.key, "updated": updated},
+                seen={**fields_of(work, kind).stored(), **home.facts, "updated": updated},
             )
             self._made.add(item)
             self._items[(kind, work.id)] = item
@@ -187,26 +205,6 @@ class Run:
         if kept:
             self._note("kept_edit", work)
         return changed
-
-    def _move(
-        self, row: Activity | Checkpoint, item: MirroredItem, home: Home, work: Coursework
-    ) -> bool:
-        """Follow to another target, where no teacher moved it here."""
-        before = item.seen.get("home", "")
-        if before == home.key:
-            return False
-        old = self._items.get((ItemKind.TARGET, before))
-        item.seen = {**item.seen, "home": home.key}
-        stands_at = self._homes.stands_at(row) if isinstance(row, Activity) else row.target_id
-        if old is None or stands_at != old.local_id:
-            return False
-        target = self._homes.target(home)
-        if isinstance(row, Activity):
-            row.pathway_id = self._homes.pathway(target).id
-        else:
-            row.target_id = target.id
-        self._note("moved", work)
-        return True
 
     def _hide_gone(self, present: set[tuple[ItemKind, str]], only: set[str] | None) -> None:
         """Hide what is not `present`, of the coursework `only` where it is given."""

@@ -58,6 +58,9 @@ def test_a_teacher_connects_a_course_and_reads_what_it_brought(stage, person, co
     stage.run_job("mirror_section", stage.district_id, section)
     page.goto(f"{front}classroom")
     look_at(page, console, language)
+    page.locator("main a.lone").first.click()
+    page.wait_for_url("**/classroom/matching?find=*")
+    look_at(page, console, language)
     page.goto(f"{front}plan")
     look_at(page, console, language)
     assert page.locator("main .rows .row-link").count() > 1

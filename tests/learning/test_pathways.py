@@ -88,6 +88,11 @@ def test_a_new_pathway_can_be_walked_at_once(teacher, student, database, school)
     assert "10 min" in page
 
 
+def test_a_student_reads_what_kind_of_thing_each_step_is(student, school):
+    page = " ".join(student.get(f"/targets/{school.target_id}").text.split())
+    assert "<p>Video · Practice</p>" in page or '<span class="kind">Video</span>' in page
+
+
 def test_a_second_way_to_do_a_step_stands_beside_it(teacher, student, database, school):
     add(teacher, school, "Read the comic", step=school.activity_id)
     assert in_order(database, school.pathway_id) == [

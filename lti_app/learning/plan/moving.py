@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from lti_app.learning import mastery, recalculate
@@ -15,6 +15,7 @@ from lti_app.learning.models import (
     Pathway,
     PathwayChoice,
 )
+from lti_app.learning.ways import order
 
 
 def lock_work(session: Session, target_ids: Sequence[int]) -> None:
@@ -29,6 +30,30 @@ def lock_work(session: Session, target_ids: Sequence[int]) -> None:
             .order_by(model.id)
             .with_for_update()
         )
+
+
+def stands_at(session: Session, row: Activity | Checkpoint) -> int:
+    """Id of the target that an activity or checkpoint is under."""
+    if isinstance(row, Checkpoint):
+        return row.target_id
+    return session.get_one(Pathway, row.pathway_id).target_id
+
+
+def bring_activity(session: Session, activity: Activity, pathway: Pathway) -> None:
+    """Put an activity at the end of another pathway, which may be another target's; what students
+    marked stays with it. The caller then works out the standings on both (`work_out_anew`)."""
+    lock_work(session, sorted({stands_at(session, activity), pathway.target_id}))
+    order.take_out(session, activity)
+    activity.pathway_id = pathway.id
+    last = select(func.max(Activity.position)).where(Activity.pathway_id == pathway.id)
+    activity.position = 1 + (session.scalar(last) or 0)
+
+
+def bring_checkpoint(session: Session, checkpoint: Checkpoint, target_id: int) -> None:
+    """Put a checkpoint under another target, its attempts with it. The caller then works out the
+    standings on both (`work_out_anew`)."""
+    lock_work(session, sorted({checkpoint.target_id, target_id}))
+    checkpoint.target_id = target_id
 
 
 def work_out_anew(session: Session, target_id: int) -> None:

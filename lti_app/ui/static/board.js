@@ -1,6 +1,7 @@
-// The board of a day: cards, students and needs are put elsewhere by dragging, or a card by Alt and
-// an arrow key. Every change is one of the page's own forms, sent in the background; the board that
-// comes back says at once what clashes. Without this script the forms do all with a new page.
+// Boards: on that of a day cards, students and needs are put elsewhere by dragging, or a card by Alt
+// and an arrow key; on that of the matching, coursework is put under another target. Every change is
+// one of the page's own forms, sent in the background; the board that comes back says at once what
+// came of it. Without this script the forms do all with a new page.
 "use strict";
 
 const status = document.getElementById("board-status");
@@ -8,6 +9,7 @@ const token = document.querySelector("input[name=csrf_token]")?.value ?? "";
 const board = () => document.getElementById("board");
 const base = location.pathname.replace(/\/$/, "");
 const WHILE_MADE_MS = 1500;
+const WHILE_HELD_MS = 600;
 let busy = Promise.resolve();
 let carried = null;
 
@@ -46,7 +48,8 @@ const refresh = async () => {
 // One after another: each is made on the board that the one before has left.
 const send = (action, fields) => {
   busy = busy.then(async () => {
-    const body = new URLSearchParams({ ...fields, day: board().dataset.day, csrf_token: token });
+    const { day } = board().dataset;
+    const body = new URLSearchParams({ ...fields, ...(day && { day }), csrf_token: token });
     try {
       const answer = await fetch(action, { method: "POST", body });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -65,8 +68,14 @@ const send = (action, fields) => {
 };
 
 const placeOf = (cell) => cell?.dataset.place;
+// One that is ticked takes all that are ticked along.
+const withIt = (item) => {
+  const ticked = [...board().querySelectorAll("input[name=item]:checked")].map((box) => box.value);
+  return ticked.includes(item) ? ticked.join(",") : item;
+};
 const dropped = (onto, cell) => {
-  const { planned, gap, target } = carried;
+  const { planned, gap, target, item } = carried;
+  if (item) return send(`${base}/move`, { item: withIt(item), to: placeOf(cell) });
   if (onto && onto.dataset.target === target) {
     if (planned) return send(`${base}/merge`, { planned, into: onto.dataset.planned });
     return send(`${base}/seat`, { gap, place: onto.dataset.planned });
@@ -116,8 +125,11 @@ document.addEventListener("dragover", (event) => {
   const cell = event.target.closest?.("#board [data-place]");
   if (!carried || !cell) return;
   event.preventDefault();
+  if (cell.classList.contains("over")) return;
   for (const one of document.querySelectorAll(".over")) one.classList.remove("over");
   cell.classList.add("over");
+  // Held over what is closed, it opens.
+  if (cell.matches("summary")) setTimeout(() => { cell.parentElement.open ||= cell.matches(".over"); }, WHILE_HELD_MS);
 });
 document.addEventListener("drop", (event) => {
   const cell = event.target.closest?.("#board [data-place]");
@@ -135,7 +147,7 @@ document.addEventListener("keydown", (event) => {
   if (cell) send(`${base}/move`, { planned: card.dataset.planned, place: placeOf(cell) });
 });
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("#board form:not(.publish)");
+  const form = event.target.closest("#board form:not(.publish, .whole-page)");
   if (!form) return;
   event.preventDefault();
   send(form.action, Object.fromEntries(new FormData(form)));
