@@ -3,7 +3,6 @@ before the standard it names, that before what is known of titles like its own, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -20,36 +19,10 @@ from lti_app.learning.models import (
     Unit,
 )
 from lti_app.learning.plan import moving
-from lti_app.sync.coursework import item_kind
+from lti_app.sync.home import Home
 from lti_app.sync.matching_rules import Rules
 from lti_app.sync.models import ItemKind, MirroredItem
-from lti_app.sync.titles import as_target, shortened
-
-
-@dataclass(frozen=True)
-class Home:
-    """The key of a target among a section's mirrored items, and what to call a new one."""
-
-    key: str
-    """`standard:<code key>`, `topic:<topic id>`, `topic:`, or, where a teacher said so,
-    `target:<id>`."""
-    standard: Standard | None
-    topic: Topic | None
-    named: str = ""
-    """Code key of the standard that the coursework names."""
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What `MirroredItem.seen` keeps of it."""
-        topic_id = self.topic.id if self.topic else ""
-        return {"home": self.key, "topic": topic_id, "named": self.named}
-
-    @property
-    def title(self) -> str:
-        """Title of the target when it has to be made; a teacher may say it better."""
-        if self.standard is not None:
-            return shortened(as_target(self.standard.statement))
-        return shortened(self.topic.title if self.topic else "") or "Other work"
+from lti_app.sync.titles import shortened
 
 
 class Homes:
@@ -277,12 +250,9 @@ class Homes:
         if new != item.seen:
             item.seen = new
         old = self._items.get((ItemKind.TARGET, before))
-        if (
-            as_said
-            or before == home.key
-            or old is None
-            or moving.stands_at(self._session, row) != old.local_id
-        ):
+        if as_said or before == home.key or old is None:
+            return False
+        if moving.stands_at(self._session, row) != old.local_id:
             return False
         return self.bring(row, self.target(home))
 
@@ -305,11 +275,6 @@ class Homes:
         for target_id in sorted(self._touched):
             moving.work_out_anew(self._session, target_id)
         self._touched.clear()
-
-    def kind(self, work: Coursework) -> ItemKind:
-        """Whether a piece of coursework is a checkpoint or an activity."""
-        rule = self.rules.of_item(work.id)
-        return ItemKind.ACTIVITY if rule and rule.as_activity else item_kind(work)
 
     def _mirrored_pathways(self) -> dict[int, Pathway]:
         rows = self._session.scalars(

@@ -92,6 +92,11 @@ class Rules:
         """What was said of this very coursework."""
         return self.own(RuleAbout.ITEM, external_id)
 
+    def is_activity(self, external_id: str) -> bool:
+        """Whether this coursework is an activity although it has points."""
+        rule = self.of_item(external_id)
+        return rule is not None and rule.as_activity
+
     def of_title(self, title: str) -> MatchingRule | None:
         """What was said of titles that begin like this one."""
         return next((rule for rule in self._titles if begins_with(title, rule.subject)), None)

@@ -18,9 +18,11 @@ from lti_app.sync.coursework import (
     codes_of,
     fields_of,
     follow,
+    item_kind,
     parts_of,
 )
-from lti_app.sync.homes import Home, Homes
+from lti_app.sync.home import Home
+from lti_app.sync.homes import Homes
 from lti_app.sync.models import (
     ColumnKind,
     GradebookColumn,
@@ -89,7 +91,7 @@ class Run:
         all_parts = [
             (part, kind)
             for work in works
-            for kind in [self._homes.kind(work)]
+            for kind in [self._kind(work)]
             for part in parts_of(work, kind)
         ]
         wanted = leaving_out.wanted(
@@ -111,6 +113,11 @@ class Run:
             if work.id in here:
                 self._notice(work, titles, known)
         self._hide_gone({(kind, part.id) for part, kind in all_parts}, None if whole else read)
+
+    def _kind(self, work: Coursework) -> ItemKind:
+        if self._homes.rules.is_activity(work.id):
+            return ItemKind.ACTIVITY
+        return item_kind(work)
 
     def rubrics_wanted(self, works: list[Coursework], *, whole: bool) -> list[str]:
         """Ids of coursework among `works` whose rubric is to be read, and of such whose reading

@@ -7,7 +7,8 @@ from lti_app.learning import targets
 from lti_app.learning.models import Activity, Checkpoint, Pathway, Standard, Target
 from lti_app.learning.plan import merging
 from lti_app.people.models import Section
-from lti_app.sync.homes import Home, Homes
+from lti_app.sync.home import Home
+from lti_app.sync.homes import Homes
 from lti_app.sync.models import MirroredItem
 from lti_app.sync.titles import as_target, shortened
 from tests.sync.conftest import mirror

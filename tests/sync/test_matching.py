@@ -2,12 +2,14 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
 
 from integrations.practice.classroom_content import WORKS
+from integrations.practice.classroom_store import stamp
 from integrations.practice.school import PracticeCourse
 from lti_app.db import now
 from lti_app.learning import targets
@@ -26,7 +28,7 @@ from lti_app.sync.models import ClassroomConnection, GradebookColumn, MirroredIt
 from tests.conftest import Queries
 from tests.school import Browser, make_school
 from tests.sync.conftest import mirror
-from tests.sync.looking import attempts_of, dump, submission_of, the_one, work_of
+from tests.sync.looking import attempts_of, dump, submission_of, the_one, work_of, works_of
 
 ADDRESS = "/classroom/matching"
 EXIT_TICKET = "Exit ticket: adding fractions"
@@ -283,6 +285,19 @@ def test_left_out_work_is_hidden_keeps_its_attempts_and_comes_back_on_demand(mir
     assert len(attempts_of(world, EXIT_TICKET, 0)[0].scores) == 2
     with world.session() as session:
         assert not session.scalar(select(func.count(MatchingRule.id)))
+
+
+def test_a_look_at_what_changed_leaves_out_what_it_does_not_read(connected):
+    world = connected
+    for work in works_of(world):
+        work["updateTime"] = stamp(now() - timedelta(days=3))
+    mirror(world)
+    post(world, "leave-out", item=item_of(world, EXIT_TICKET))
+    work_of(world, "Fraction strips").update(title="Strips", updateTime=stamp())
+    mirror(world)
+    the_one(world, Activity, "Strips")
+    assert the_one(world, Checkpoint, EXIT_TICKET).hidden
+    assert len(items_of(world, EXIT_TICKET)) == 2  # what it became, and the mark
 
 
 def test_titles_that_are_never_a_target_do_not_come_in(mirrored):
