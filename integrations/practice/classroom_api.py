@@ -58,6 +58,7 @@ def make_blueprint(
         if view is None:
             raise ApiError(501, f"{method.id} is not practised here.")
         with classroom.lock:
+            classroom.come_out()
             answer = view(grant, arguments, body)
         if method.response:
             schema.check_body(method.response, answer)
@@ -109,6 +110,7 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "list": courses.courses,
         "get": courses.course,
         "topics.list": courses.topics,
+        "topics.create": courses.create_topic,
         "students.list": courses.students,
         "teachers.list": courses.teachers,
         "userProfiles.get": courses.user_profile,
@@ -116,6 +118,8 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "courseWork.get": works.work,
         "courseWork.create": works.create,
         "courseWork.patch": works.patch,
+        "courseWork.delete": works.delete,
+        "courseWork.modifyAssignees": works.modify_assignees,
         "courseWorkMaterials.list": works.materials,
         "courseWork.studentSubmissions.list": submissions.submissions,
         "courseWork.studentSubmissions.get": submissions.submission,
