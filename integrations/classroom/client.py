@@ -16,7 +16,8 @@ from googleapiclient.discovery import build_from_document
 from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
-from integrations.classroom.gradebook import ClassroomGradebook
+from integrations.classroom.gradebook import ClassroomGradebook, Grading
+from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call
 from integrations.classroom.resources import (
     COURSE_FIELDS,
@@ -170,9 +171,13 @@ class ClassroomClient:
         """A course's stream."""
         return Announcements(self.call, course_id)
 
-    def gradebook(self, course_id: str) -> ClassroomGradebook:
-        """A course's grades."""
-        return ClassroomGradebook(self.call, course_id)
+    def gradebook(self, course_id: str, grading: Grading = Grading.ASSIGNED) -> ClassroomGradebook:
+        """A course's grades; `grading` says how far they go."""
+        return ClassroomGradebook(self.call, course_id, grading)
+
+    def publishing(self, course_id: str) -> Publishing:
+        """A course's coursework of ours."""
+        return Publishing(self.call, self.pages, course_id)
 
 
 class ClassroomRoster:
