@@ -24,7 +24,8 @@ CODES = {
 }
 """Google's own codes, with which its messages begin, where the way out is one of its own.
 https://developers.google.com/workspace/classroom/troubleshooting/common-errors"""
-NO_SCOPE = "insufficient authentication scopes"
+NO_RIGHT = "The caller does not have permission"
+"""Said to who is in no role for it; a scope that is missing is said otherwise."""
 
 
 def call(request: Callable[[], Any], renew: Callable[[], None], gone: str) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def in_our_words(error: HttpError, gone: str) -> LmsError:
     if code == 401:
         return LmsRefused("sign_in_again", status)
     if code == 403:
-        return LmsRefused("forbidden" if NO_SCOPE in message else "not_a_teacher", status)
+        return LmsRefused("not_a_teacher" if NO_RIGHT in message else "forbidden", status)
     if code == 404:
         return LmsRefused(gone, status)
     return LmsRefused(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from integrations.classroom.gradebook import Grading
 from lti_app.db import Base, DistrictScoped, EncryptedText, now
 from lti_app.learning.models import Checkpoint
 
@@ -53,6 +54,8 @@ class ClassroomConnection(DistrictScoped, Base):
     mirrored_at: Mapped[datetime | None]
     mirroring_until: Mapped[datetime | None]
     """A worker is mirroring it; a worker that died loses it then."""
+    grading: Mapped[Grading] = mapped_column(String(16), default=Grading.ASSIGNED)
+    """How far our grades go in this course by themselves."""
 
     account: Mapped[GoogleAccount] = relationship()
 
@@ -131,6 +134,8 @@ class DeliveryState(enum.StrEnum):
     """A teacher changed it in the gradebook: which grade counts is theirs to say."""
     KEPT = "kept"
     """The teacher keeps the gradebook's."""
+    FORGOTTEN = "forgotten"
+    """It can't arrive, and the teacher said that it need not; the score stays here."""
 
 
 class GradeDelivery(DistrictScoped, Base):
