@@ -20,8 +20,10 @@ from lti_app.people.models import Identity, Person, StudentGroup, StudentGroupMe
 from lti_app.sync import leases, outbox, wake
 from lti_app.sync.models import (
     ClassroomConnection,
+    ColumnKind,
     DeliveryState,
     GoogleAccount,
+    GradebookColumn,
     ItemKind,
     MirroredItem,
 )
@@ -132,11 +134,12 @@ def give(session: Session, section_id: int, thing: Thing, wish: Wish, by_id: int
     return row
 
 
-def take_back(session: Session, section_id: int, thing: Thing) -> None:
+def take_back(session: Session, section_id: int, thing: Thing) -> Publication:
     """Have it gone from Classroom, with the grades that stand there. Raises `NotHere`."""
     row = _locked(session, section_id, thing)
     row.wanted = Wanted.TAKEN_BACK
     _send(session, row)
+    return row
 
 
 def again(session: Session, section_id: int, thing: Thing) -> None:
@@ -175,16 +178,35 @@ def refused(session: Session, section_id: int) -> list[Publication]:
 def topics(session: Session, section_id: int) -> dict[str, str]:
     """Names of the course's topics by Classroom's id, as last mirrored."""
     rows = session.execute(
-        select(MirroredItem.external_id, Unit.title)
-        .join(Unit, Unit.id == MirroredItem.local_id)
+        select(MirroredItem.external_id, MirroredItem.seen)
         .where(
             MirroredItem.section_id == section_id,
             MirroredItem.kind == ItemKind.TOPIC,
             MirroredItem.gone_at.is_(None),
         )
-        .order_by(Unit.position, Unit.id)
+        .order_by(MirroredItem.id)
     )
-    return dict(rows.all())
+    return {topic_id: str(seen.get("title", "")) for topic_id, seen in rows}
+
+
+def other_gradebook(session: Session, section_id: int, thing: Thing) -> ColumnKind | None:
+    """Where a checkpoint's grades go today, if giving it moves them; None where it does not.
+
+    `CLASSROOM`: they belong to an assignment that the teacher made there.
+    """
+    if not isinstance(thing, Checkpoint):
+        return None
+    column = session.scalars(
+        select(GradebookColumn).where(
+            GradebookColumn.section_id == section_id, GradebookColumn.checkpoint_id == thing.id
+        )
+    ).first()
+    if column is not None and column.kind == ColumnKind.CLASSROOM:
+        is_theirs = bool(column.external_id) and not column.writable
+        return ColumnKind.CLASSROOM if is_theirs else None
+    if column is not None or outbox.has_gradebook(session, section_id):
+        return ColumnKind.LTI
+    return None
 
 
 def new_topic(session: Session, section_id: int, thing: Thing) -> str:
