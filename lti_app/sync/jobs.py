@@ -195,7 +195,9 @@ def register(app: Flask, queue: Huey) -> None:
     def publish() -> None:
         with app.app_context():
             opened = partial(classroom_course, database, settings)
-            due_at = publish_due(database, opened, settings.public_url)
+            due_at = publish_due(
+                database, opened, settings.public_url, lease_s=settings.lease_seconds
+            )
             if due_at is not None:
                 wait = (due_at - now()).total_seconds()
                 if wait < 60:  # as with grades

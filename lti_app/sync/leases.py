@@ -41,7 +41,7 @@ class Outbound:
 R = TypeVar("R", bound=Outbound)
 
 
-def lease_next(session: Session, model: type[R]) -> R | None:
+def lease_next(session: Session, model: type[R], lease_s: float = LEASE_S) -> R | None:
     """Lease the row that is due; fewest tries first, so that one that keeps failing holds up no
     others."""
     at = now()
@@ -57,7 +57,7 @@ def lease_next(session: Session, model: type[R]) -> R | None:
         .with_for_update(skip_locked=True)
     ).first()
     if row is not None:
-        row.leased_until = at + timedelta(seconds=LEASE_S)
+        row.leased_until = at + timedelta(seconds=lease_s)
         row.leased_by = str(uuid.uuid4())
     return row
 

@@ -21,7 +21,12 @@ KEPT = ("kind", "external_id", "writable", "coupled", "replaced_id", "told_title
 """What is remembered of a column whose place is taken."""
 NOWHERE: dict[str, Any] = {"external_id": None, "writable": False}
 """Of one that was not there before."""
-SENT_AGAIN = (DeliveryState.DELIVERED, DeliveryState.PARKED, DeliveryState.FORGOTTEN)
+SENT_AGAIN = (
+    DeliveryState.DELIVERED,
+    DeliveryState.PARKED,
+    DeliveryState.FORGOTTEN,
+    DeliveryState.WAITING,  # a worker may be sending it to where the column was
+)
 
 
 def couple(session: Session, row: Publication) -> None:

@@ -71,7 +71,7 @@ def form(place: str) -> ResponseReturnValue:
         picked={one.person_id for one in row.students} if row is not None else set(),
         loses_lti=column == ColumnKind.LTI,
         loses_theirs=column == ColumnKind.CLASSROOM,
-        fields=_fields(row, thing),
+        fields=_fields(row, thing, publications.likely_topic(session, viewer().section_id, thing)),
     )
 
 
@@ -175,7 +175,7 @@ def _picked() -> frozenset[int]:
     return frozenset(picked)
 
 
-def _fields(row: Publication | None, thing: Thing) -> dict[str, str]:
+def _fields(row: Publication | None, thing: Thing, likely_topic: str) -> dict[str, str]:
     """What the form begins with."""
     zone = ZoneInfo(viewer().timezone)
     is_checkpoint = isinstance(thing, Checkpoint)
@@ -190,7 +190,7 @@ def _fields(row: Publication | None, thing: Thing) -> dict[str, str]:
     publish_at = row.publish_at if row is not None else None
     return {
         "wanted": Wanted.PUBLISHED if wanted == Wanted.TAKEN_BACK else wanted,
-        "topic": row.topic_id if row is not None else "",
+        "topic": row.topic_id if row is not None else likely_topic,
         "points": str(points) if is_checkpoint else "",
         "whom": "all" if row is None or row.for_all else "some",
         **_typed("due", due_at, zone),

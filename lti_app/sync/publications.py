@@ -189,6 +189,21 @@ def topics(session: Session, section_id: int) -> dict[str, str]:
     return {topic_id: str(seen.get("title", "")) for topic_id, seen in rows}
 
 
+def likely_topic(session: Session, section_id: int, thing: Thing) -> str:
+    """Classroom's id of the topic that became the thing's unit; empty: it is of no topic."""
+    found = session.scalar(
+        select(MirroredItem.external_id)
+        .join(Target, Target.unit_id == MirroredItem.local_id)
+        .where(
+            Target.id == thing.target_id,
+            MirroredItem.section_id == section_id,
+            MirroredItem.kind == ItemKind.TOPIC,
+            MirroredItem.gone_at.is_(None),
+        )
+    )
+    return found or ""
+
+
 def other_gradebook(session: Session, section_id: int, thing: Thing) -> ColumnKind | None:
     """Where a checkpoint's grades go today, if giving it moves them; None where it does not.
 

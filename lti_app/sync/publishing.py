@@ -22,6 +22,7 @@ from lti_app.learning.models import Checkpoint, Pathway
 from lti_app.people.models import Enrolment, Identity, Section
 from lti_app.sync import leases, publication_columns
 from lti_app.sync.claimed import claim
+from lti_app.sync.delivery import LEASE_S
 from lti_app.sync.models import ClassroomConnection, DeliveryState
 from lti_app.sync.publication_models import Publication, PublicationStudent, Wanted
 from lti_app.sync.publications import whole
@@ -60,13 +61,22 @@ class Made:
 
 
 def publish_due(
-    database: Database, open_course: Open, public_url: str, *, most: int = 100
+    database: Database,
+    open_course: Open,
+    public_url: str,
+    *,
+    lease_s: float = LEASE_S,
+    most: int = 100,
 ) -> datetime | None:
     """Make so what is due, at most `most`. Returns when the next is due, None where nothing waits
-    or nothing was done now."""
+    or nothing was done now.
+
+    The lease is longer than Google may take for an answer: what a dead worker asked for has come
+    to its end before another looks for it.
+    """
     mark_due(database)
     done = 0
-    while done < most and (leased := _lease_next(database, public_url)) is not None:
+    while done < most and (leased := _lease_next(database, public_url, lease_s)) is not None:
         _do(database, open_course, *leased)
         done += 1
     return leases.next_due(database, Publication) if done else None
@@ -113,9 +123,11 @@ def _may_be_out() -> ColumnElement[bool]:
     )
 
 
-def _lease_next(database: Database, public_url: str) -> tuple[Publication, Wished] | None:
+def _lease_next(
+    database: Database, public_url: str, lease_s: float
+) -> tuple[Publication, Wished] | None:
     with database.transaction() as session:
-        row = leases.lease_next(session, Publication)
+        row = leases.lease_next(session, Publication, lease_s)
         return None if row is None else (row, _read(session, row, public_url))
 
 
