@@ -67,6 +67,19 @@ REASONS: dict[str, Words] = {
 }
 
 
+CLASSROOM_REASONS: dict[str, Words] = {
+    "column_gone": _l("The assignment was deleted in Classroom. Publish it again from Pathways."),
+    "forbidden": _l(
+        "Pathways is not allowed to write grades in Classroom. Connect it again and tick every "
+        "box Google shows."
+    ),
+    "not_a_student": _l(
+        "This student is not in the Classroom course any more, or the assignment is not for them."
+    ),
+}
+"""Where Google means something else by it than an LTI platform does."""
+
+
 class Way(enum.StrEnum):
     """Where a parked grade leads a teacher, beside trying again."""
 
@@ -277,7 +290,10 @@ class Outgoing:
     @property
     def why(self) -> Words:
         """The reason in words; empty while it simply waits its turn."""
-        return in_words(self.delivery.reason) if self.delivery.reason else ""
+        reason = self.delivery.reason
+        if self.delivery.column.kind != ColumnKind.LTI and reason in CLASSROOM_REASONS:
+            return CLASSROOM_REASONS[reason]
+        return in_words(reason) if reason else ""
 
     @property
     def way(self) -> Way | None:

@@ -20,7 +20,7 @@ from integrations.lms import LmsRefused, LmsUnavailable
 from lti_app.db import Database, now
 from lti_app.learning.models import Checkpoint, Pathway
 from lti_app.people.models import Enrolment, Identity, Section
-from lti_app.sync import leases, publication_columns
+from lti_app.sync import accounts, leases, publication_columns
 from lti_app.sync.claimed import claim
 from lti_app.sync.delivery import LEASE_S
 from lti_app.sync.models import ClassroomConnection, DeliveryState
@@ -191,12 +191,22 @@ def _do(database: Database, open_course: Open, row: Publication, wished: Wished)
     except LmsRefused as error:
         refused = error.code
         settle(lambda _session, kept: leases.park(kept, refused))
+        if refused == "sign_in_again":
+            _ask_to_sign_in(database, wished.section)
     except Exception as error:
         # A bug of ours must not stop the others.
         log.error("publication %s failed: %s", row.id, type(error).__name__)
         settle(lambda _session, kept: leases.later(kept, "crashed"))
     else:
         settle(lambda session, kept: _note(session, kept, row, wished, made))
+
+
+def _ask_to_sign_in(database: Database, section: Section) -> None:
+    """From now on the page of the connection asks its teacher to sign in again."""
+    with database.session(district_id=section.district_id, writes=False) as session:
+        connection = session.get(ClassroomConnection, section.id)
+    if connection is not None:
+        accounts.mark_broken(database, section.district_id, connection.teacher_id)
 
 
 def _make_so(course: Publishing, row: Publication, wished: Wished) -> Made:

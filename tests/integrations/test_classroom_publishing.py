@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations.classroom import oauth
+from integrations.classroom.client import ClassroomClient, StoredGrant
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import TOPICS_SCOPE, Draft
 from integrations.lms import LmsUnavailable
-from tests.integrations.google_peer import refusal
+from tests.integrations.google_peer import oauth_client, refusal
+from tests.integrations.service_platform import Answer
 
 LINK = "https://pathways.example.org/open/checkpoint-9?class=3"
 DRAFT = Draft("Exit ticket 4", LINK, is_out=True, max_points=4)
@@ -163,3 +165,28 @@ def test_work_taken_back_just_before_it_is_returned_keeps_its_grade(google, monk
 def test_a_draft_takes_no_grade_yet(google):
     made = _book(google).create(replace(DRAFT, is_out=False))
     assert refusal(lambda: google.book().send(made, google.score())) == "not_out"
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "message", "code"),
+    [
+        (403, "PERMISSION_DENIED", "@ProjectPermissionDenied The project may not.", "not_ours"),
+        (403, "PERMISSION_DENIED", "@ClassroomDisabled", "classroom_off"),
+        (403, "PERMISSION_DENIED", "@ClassroomApiDisabled The API is off.", "classroom_api_off"),
+        (403, "PERMISSION_DENIED", "The caller does not have permission", "not_a_teacher"),
+        (403, "PERMISSION_DENIED", "Request had insufficient scopes.", "forbidden"),
+        (400, "FAILED_PRECONDITION", "@CourseNotModifiable", "course_archived"),
+        (400, "FAILED_PRECONDITION", "@EmptyAssignees", "no_students"),
+        (400, "FAILED_PRECONDITION", "@CourseTopicLimitReached", "too_many_topics"),
+        (400, "FAILED_PRECONDITION", "@SomethingNew of Google's", "not_now"),
+        (400, "INVALID_ARGUMENT", "Said of @ProjectPermissionDenied in passing", "invalid"),
+    ],
+)
+def test_each_of_googles_codes_is_one_of_ours(platform, status, state, message, code):
+    error = {"error": {"code": status, "status": state, "message": message}}
+    platform.next["/v1/courses/1/courseWork"].append(Answer(status, error))
+    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
+    client = ClassroomClient(
+        f"{platform.url}/", stored, oauth_client(platform.url), lambda *_: None
+    )
+    assert refusal(lambda: client.publishing("1").create(DRAFT)) == code

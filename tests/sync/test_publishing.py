@@ -13,11 +13,12 @@ from lti_app.errors import BadInput, NotHere
 from lti_app.learning import targets
 from lti_app.learning.models import Checkpoint, Pathway, Target
 from lti_app.people.models import Enrolment, Identity, Section
-from lti_app.sync import jobs, leases, outbox, publications
+from lti_app.sync import delivery, jobs, leases, outbox, publications
 from lti_app.sync.models import (
     ClassroomConnection,
     ColumnKind,
     DeliveryState,
+    GoogleAccount,
     GradebookColumn,
     GradeDelivery,
     MirroredItem,
@@ -584,3 +585,40 @@ def test_a_grade_that_cannot_arrive_is_forgotten_only_when_the_teacher_says_so(r
     assert room.delivery().state == DeliveryState.WAITING
     with room.session() as session:
         assert session.scalars(select(GradeDelivery)).one().points == 4
+
+
+def test_a_grade_on_its_way_to_the_lms_when_its_column_moves_reaches_classroom(
+    connected, monkeypatch
+):
+    world = connected
+    give(world)
+    world.score(0, 3)
+    sent = world.practice.platform.score_of
+
+    def publish_first(*args):
+        # The first grade makes its line item; meanwhile the coursework takes the column.
+        with monkeypatch.context():
+            monkeypatch.setattr(delivery, "_keep_column", keep_column)
+            with world.app.app_context():
+                opened = partial(jobs.classroom_course, world.database, world.settings)
+                publish_due(world.database, opened, world.settings.public_url)
+        keep_column(*args)
+
+    keep_column = delivery._keep_column
+    monkeypatch.setattr(delivery, "_keep_column", publish_first)
+    world.deliver()
+    world.deliver()
+    assert column(world).kind == ColumnKind.CLASSROOM
+    assert column(world).external_id == row(world).external_id
+    assert world.delivery().state == DeliveryState.DELIVERED
+    assert assigned(world) == 3
+    assert sent(world.course.id, f"pathways-checkpoint-{world.checkpoint_id}", world.subjects[0])
+
+
+def test_a_teacher_whose_grant_ended_is_asked_to_sign_in_again(room):
+    room.practice.google.revoke()
+    give(room)
+    work(room)
+    assert (row(room).state, row(room).reason) == (DeliveryState.PARKED, "sign_in_again")
+    with room.session() as session:
+        assert session.get_one(GoogleAccount, room.teacher_id).broken_at is not None
