@@ -38,7 +38,9 @@ class LmsRefused(LmsError):
     missing), `sign_in_again` (the teacher's grant ended), `course_gone`, `course_archived`,
     `column_gone`, `not_a_student` (left, or a test student), `not_ours` (the LMS lets only the
     creator grade it), `newer_score` (the gradebook holds a newer one), `invalid` (it did not
-    understand us).
+    understand us). Of Classroom: `not_a_teacher` (any more), `not_out` (a draft takes no grades),
+    `not_now` (the thing's state there does not allow it), `topic_gone`, `no_students`,
+    `too_many_topics`, `classroom_off`, `classroom_api_off` (switched off for this account).
     """
 
 

@@ -21,7 +21,8 @@ from googleapiclient.http import BatchHttpRequest
 from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
-from integrations.classroom.gradebook import ClassroomGradebook
+from integrations.classroom.gradebook import ClassroomGradebook, Grading
+from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call, in_our_words
 from integrations.classroom.resources import COURSE_FIELDS, MEMBER_FIELDS, course_of, member_of
 from integrations.classroom.source import PAGE, ClassroomSource
@@ -236,9 +237,13 @@ class ClassroomClient:
         """A course's stream."""
         return Announcements(self.call, course_id)
 
-    def gradebook(self, course_id: str) -> ClassroomGradebook:
-        """A course's grades."""
-        return ClassroomGradebook(self.call, course_id)
+    def gradebook(self, course_id: str, grading: Grading = Grading.ASSIGNED) -> ClassroomGradebook:
+        """A course's grades; `grading` says how far they go."""
+        return ClassroomGradebook(self.call, course_id, grading)
+
+    def publishing(self, course_id: str) -> Publishing:
+        """A course's coursework of ours."""
+        return Publishing(self.call, self.pages, course_id)
 
 
 class ClassroomRoster:

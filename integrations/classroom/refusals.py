@@ -14,6 +14,19 @@ from integrations.lms import LmsError, LmsRefused, LmsUnavailable
 
 BUSY = {"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"}
 
+CODES = {
+    "@ProjectPermissionDenied": "not_ours",
+    "@CourseNotModifiable": "course_archived",
+    "@ClassroomDisabled": "classroom_off",
+    "@ClassroomApiDisabled": "classroom_api_off",
+    "@EmptyAssignees": "no_students",
+    "@CourseTopicLimitReached": "too_many_topics",
+}
+"""Google's own codes, with which its messages begin, where the way out is one of its own.
+https://developers.google.com/workspace/classroom/troubleshooting/common-errors"""
+NO_RIGHT = "The caller does not have permission"
+"""Said to who is in no role for it; a scope that is missing is said otherwise."""
+
 
 def call(request: Callable[[], Any], renew: Callable[[], None], gone: str) -> dict[str, Any]:
     """Make a request; a token that is no longer taken is renewed once. Raises `LmsError`."""
@@ -46,17 +59,18 @@ def in_our_words(error: HttpError, gone: str) -> LmsError:
         return LmsUnavailable("rate_limited", status, wait)
     if code >= 500 or code == 408:
         return LmsUnavailable("server_error", status, wait)
-    if "ProjectPermissionDenied" in message:
-        return LmsRefused("not_ours", status)
-    if "CourseNotModifiable" in message:
-        return LmsRefused("course_archived", status)
+    named = message.split(maxsplit=1)[0] if message.startswith("@") else ""
+    if named in CODES:
+        return LmsRefused(CODES[named], status)
     if code == 401:
         return LmsRefused("sign_in_again", status)
     if code == 403:
-        return LmsRefused("forbidden", status)
+        return LmsRefused("not_a_teacher" if NO_RIGHT in message else "forbidden", status)
     if code == 404:
         return LmsRefused(gone, status)
-    return LmsRefused("invalid", f"{code} {status}")
+    return LmsRefused(
+        "not_now" if status == "FAILED_PRECONDITION" else "invalid", f"{code} {status}"
+    )
 
 
 def _read(error: HttpError) -> tuple[int, str, str, set[str]]:

@@ -66,7 +66,7 @@ def _coursework(row: dict[str, Any], *, is_material: bool) -> Coursework:
         topic_id=row.get("topicId"),
         url=row.get("alternateLink"),
         max_points=row.get("maxPoints") or None,
-        due_at=_due(row.get("dueDate"), row.get("dueTime")),
+        due_at=due_of(row.get("dueDate"), row.get("dueTime")),
         ours=bool(row.get("associatedWithDeveloper")),
         is_material=is_material,
         materials=tuple(_materials(row.get("materials", []))),
@@ -114,7 +114,7 @@ def _levels(rows: list[dict[str, Any]]) -> tuple[Level, ...]:
     return tuple(sorted(levels, key=lambda level: level.points or 0.0))
 
 
-def _due(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime | None:
+def due_of(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime | None:
     """Due date and time are in UTC; without a time of day it is the day's end."""
     if not date:
         return None

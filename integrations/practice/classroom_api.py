@@ -64,6 +64,7 @@ def make_blueprint(
         if method.response != "Empty" and not request.args.get("fields"):
             classroom.unmasked.append(name)
         with classroom.lock:
+            classroom.come_out()
             answer = view(grant, arguments, body)
         if method.response:
             schema.check_body(method.response, answer)
@@ -116,6 +117,7 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "list": courses.courses,
         "get": courses.course,
         "topics.list": courses.topics,
+        "topics.create": courses.create_topic,
         "students.list": courses.students,
         "teachers.list": courses.teachers,
         "userProfiles.get": courses.user_profile,
@@ -123,6 +125,8 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "courseWork.get": works.work,
         "courseWork.create": works.create,
         "courseWork.patch": works.patch,
+        "courseWork.delete": works.delete,
+        "courseWork.modifyAssignees": works.modify_assignees,
         "courseWorkMaterials.list": works.materials,
         "courseWork.rubrics.list": rubrics.rubrics,
         "courseWork.rubrics.get": rubrics.rubric,

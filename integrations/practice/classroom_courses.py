@@ -7,6 +7,8 @@ from integrations.practice.classroom_store import PracticeClassroom, Resource
 from integrations.practice.google_oauth import Grant
 
 Arguments = dict[str, str]
+LONGEST_TOPIC = 100
+MOST_TOPICS = 200
 
 
 class CourseViews:
@@ -43,6 +45,21 @@ class CourseViews:
         """A course's topics."""
         course = self._rights.course(grant, arguments["courseId"])
         return page("topic", self._classroom.topics[course["id"]])
+
+    def create_topic(self, grant: Grant, arguments: Arguments, body: Resource) -> Resource:
+        """Add a topic; names are told apart by case, and white space in them collapses."""
+        course = self._rights.taught(grant, arguments["courseId"])
+        self._rights.must_be_active(course["id"])
+        name = " ".join(body.get("name", "").split())
+        if not 1 <= len(name) <= LONGEST_TOPIC:
+            raise ApiError(400, "name: Invalid value.")
+        topics = self._classroom.topics[course["id"]]
+        if any(topic["name"] == name for topic in topics):
+            raise ApiError(409, "Requested entity already exists")
+        if len(topics) >= MOST_TOPICS:
+            raise ApiError(400, "@CourseTopicLimitReached", "FAILED_PRECONDITION")
+        self._classroom.add_topic(course["id"], name)
+        return topics[-1]
 
     def students(self, grant: Grant, arguments: Arguments, _body: Resource) -> Resource:
         """A course's students, for its teachers."""

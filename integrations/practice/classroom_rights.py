@@ -13,6 +13,7 @@ STATUS_OF = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    409: "ALREADY_EXISTS",
     500: "INTERNAL",
     501: "UNIMPLEMENTED",
 }
@@ -61,8 +62,13 @@ class Rights:
         return course
 
     def may_see(self, grant: Grant, work: Resource) -> bool:
-        """Students see only what is published."""
-        return work["state"] == "PUBLISHED" or self.role(grant, work["courseId"]) == "teacher"
+        """Students see only what is published and assigned to them."""
+        if self.role(grant, work["courseId"]) == "teacher":
+            return True
+        if work.get("assigneeMode") == "INDIVIDUAL_STUDENTS":
+            assigned = work["individualStudentsOptions"]["studentIds"]
+            return work["state"] == "PUBLISHED" and grant.person.google_id in assigned
+        return bool(work["state"] == "PUBLISHED")
 
     def work(self, grant: Grant, course_id: str, work_id: str) -> Resource:
         """Coursework the caller may see."""

@@ -35,6 +35,8 @@ class PracticeClassroom:
         """By (course id, coursework id)."""
         self.unmasked: list[str] = []
         """Methods that were asked for everything, without a field mask, in order."""
+        self.deleted: set[str] = set()
+        """Ids of coursework that was there once."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
@@ -73,7 +75,7 @@ class PracticeClassroom:
 
     def add_topic(self, google_course_id: str, name: str) -> str:
         """Add a topic; returns its id."""
-        number = len(self.topics[google_course_id]) + 1
+        number = next(self._numbers[f"topics of {google_course_id}"])
         topic = {
             "courseId": google_course_id,
             "topicId": f"{google_course_id}{number:02}",
@@ -158,12 +160,24 @@ class PracticeClassroom:
         """The teacher deletes a piece of coursework: Google still lists it, as deleted, to
         teachers who ask for such, for some time (`forget_work`)."""
         self.change_work(google_course_id, work_id, state="DELETED")
+        self.deleted.add(work_id)
 
     def forget_work(self, google_course_id: str, work_id: str) -> None:
         """The time is over: it is listed no more."""
         self.works[google_course_id] = [
             work for work in self.works[google_course_id] if work["id"] != work_id
         ]
+
+    def come_out(self) -> None:
+        """Drafts whose time has come are published."""
+        at = datetime.now(UTC)
+        for google_course_id, works in self.works.items():
+            for work in works:
+                due = work.get("scheduledTime")
+                if work["state"] == "DRAFT" and due and datetime.fromisoformat(due) <= at:
+                    work["state"] = "PUBLISHED"
+                    work["updateTime"] = work.pop("scheduledTime")
+                    self.hand_out(google_course_id, work["id"])
 
     def set_rubric(
         self, google_course_id: str, work_id: str, criteria: list[Resource] | None
@@ -186,9 +200,17 @@ class PracticeClassroom:
         return rubric
 
     def hand_out(self, google_course_id: str, work_id: str) -> None:
-        """Every student of the course gets a submission to work on."""
-        for person_id in self.school_course(google_course_id).student_ids:
-            self.submission(google_course_id, work_id, self.school.people[person_id].google_id)
+        """Every student it is assigned to gets a submission to work on; others have none."""
+        work = self.work(google_course_id, work_id) or {}
+        students = self.school_course(google_course_id).student_ids
+        user_ids = [self.school.people[person_id].google_id for person_id in students]
+        if work.get("assigneeMode") == "INDIVIDUAL_STUDENTS":
+            user_ids = work["individualStudentsOptions"]["studentIds"]
+        for user_id in user_ids:
+            self.submission(google_course_id, work_id, user_id)
+        place = self.submissions[(google_course_id, work_id)]
+        for submission_id in [key for key, row in place.items() if row["userId"] not in user_ids]:
+            del place[submission_id]
 
     def _begin(self, google_course_id: str, work_id: str, work: Work) -> None:
         """Hand it out, and let as many as its share says turn it in and get a grade."""

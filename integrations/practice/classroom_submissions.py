@@ -87,9 +87,15 @@ class SubmissionViews:
         return {}
 
     def return_(self, grant: Grant, arguments: dict[str, str], _body: Resource) -> Resource:
-        """A teacher gives it back. The draft grade does not become the assigned one."""
+        """A teacher gives back what was turned in. The draft grade does not become the assigned
+        one.
+
+        https://developers.google.com/workspace/classroom/guides/classroom-api/manage-grades
+        """
         self._rights.taught(grant, arguments["courseId"])
         submission = self._find_ours(grant, arguments)
+        if submission["state"] != "TURNED_IN":
+            raise ApiError(400, "The submission is not turned in.", "FAILED_PRECONDITION")
         self._classroom.enter_state(submission, "RETURNED", grant.person.google_id)
         return {}
 

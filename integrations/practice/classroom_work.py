@@ -5,13 +5,11 @@ from typing import Any
 
 from flask import request
 
-from integrations.practice.classroom_rights import ApiError, Rights, page
+from integrations.practice import classroom_rules as rules
+from integrations.practice.classroom_rights import ApiError, Rights, not_found, page
 from integrations.practice.classroom_store import PracticeClassroom, Resource, stamp
 from integrations.practice.google_oauth import Grant
 
-LONGEST_TITLE = 3_000
-LONGEST_DESCRIPTION = 30_000
-MOST_MATERIALS = 20
 CHANGEABLE = {
     "title",
     "description",
@@ -24,7 +22,12 @@ CHANGEABLE = {
     "topicId",
     "gradingPeriodId",
 }
-WRITABLE = CHANGEABLE | {"materials", "workType", "assigneeMode"}
+WRITABLE = CHANGEABLE | {
+    "materials",
+    "workType",
+    "assigneeMode",
+    "individualStudentsOptions",
+}
 """Everything else Google calls read-only: it is passed over where a request carries it."""
 NEVER_EMPTY = {"title", "state"}
 
@@ -71,19 +74,25 @@ class WorkViews:
         fields = {"state": "DRAFT", **{n: v for n, v in body.items() if n in WRITABLE}}
         if not fields.get("workType"):
             raise ApiError(400, "workType: must be specified.")
-        self._must_be_valid(course["id"], fields)
+        if fields["state"] not in {"DRAFT", "PUBLISHED"}:
+            raise ApiError(400, "state: Invalid value.")
+        if fields.get("assigneeMode") == "INDIVIDUAL_STUDENTS":
+            named = fields.get("individualStudentsOptions", {}).get("studentIds", [])
+            found = rules.assignees(self._classroom, course["id"], named)
+            fields["individualStudentsOptions"] = {"studentIds": found}
+        rules.must_be_valid(self._classroom, course["id"], fields)
+        rules.must_be_ahead(fields, fields)
         work = self._classroom.add_work(
             course["id"], owner=self._classroom.own_client_id, **{"title": "", **fields}
         )
-        self._classroom.hand_out(course["id"], work["id"])
+        if work["state"] == "PUBLISHED":
+            self._classroom.hand_out(course["id"], work["id"])
         return self._shown(work)
 
     def patch(self, grant: Grant, arguments: dict[str, str], body: Resource) -> Resource:
         """Change the fields named in the mask."""
-        course = self._rights.taught(grant, arguments["courseId"])
-        work = self._rights.work(grant, course["id"], arguments["id"])
+        work = self._to_change(grant, arguments)
         self._rights.must_be_ours(work)
-        self._rights.must_be_active(course["id"])
         mask = update_mask(CHANGEABLE)
         changed = {**work}
         for name in mask:
@@ -93,26 +102,56 @@ class WorkViews:
                 raise ApiError(400, f"{name}: can't be cleared.")
             else:
                 changed.pop(name, None)
-        self._must_be_valid(course["id"], changed)
+        rules.must_be_a_step(work["state"], changed["state"])
+        if changed["state"] == "PUBLISHED":
+            changed.pop("scheduledTime", None)
+        rules.must_be_valid(self._classroom, work["courseId"], changed)
+        rules.must_be_ahead({**changed, **body}, mask)
+        comes_out = changed["state"] != work["state"]
         work.clear()
         work.update(changed, updateTime=stamp())
+        if comes_out:
+            self._classroom.hand_out(work["courseId"], work["id"])
         return self._shown(work)
 
-    def _must_be_valid(self, course_id: str, work: Resource) -> None:
-        """What the descriptions of `CourseWork`'s fields ask for."""
-        points = work.get("maxPoints", 0)
-        topics = {topic["topicId"] for topic in self._classroom.topics[course_id]}
-        wrong = {
-            "title": not 1 <= len(work.get("title", "")) <= LONGEST_TITLE,
-            "description": len(work.get("description", "")) > LONGEST_DESCRIPTION,
-            "maxPoints": points < 0 or points != int(points),
-            "materials": len(work.get("materials", [])) > MOST_MATERIALS,
-            "dueDate": ("dueDate" in work) != ("dueTime" in work),
-            "topicId": "topicId" in work and work["topicId"] not in topics,
-        }
-        for name, is_wrong in wrong.items():
-            if is_wrong:
-                raise ApiError(400, f"{name}: Invalid value.")
+    def delete(self, grant: Grant, arguments: dict[str, str], _body: Resource) -> Resource:
+        """Take coursework away, with all submissions to it."""
+        work = self._to_change(grant, arguments)
+        self._rights.must_be_ours(work)
+        self._classroom.remove_work(work["courseId"], work["id"])
+        return {}
+
+    def modify_assignees(self, grant: Grant, arguments: dict[str, str], body: Resource) -> Resource:
+        """Who is assigned it. Any teacher's program may say so, whoever made the coursework."""
+        work = self._to_change(grant, arguments)
+        mode = body.get("assigneeMode")
+        changes = body.get("modifyIndividualStudentsOptions")
+        if mode == "ALL_STUDENTS" and changes is None:
+            work.pop("individualStudentsOptions", None)
+        elif mode == "INDIVIDUAL_STUDENTS":
+            before = work.get("individualStudentsOptions", {}).get("studentIds", [])
+            removed = set((changes or {}).get("removeStudentIds", []))
+            kept = [one for one in before if one not in removed]
+            named = [*kept, *(changes or {}).get("addStudentIds", [])]
+            found = rules.assignees(self._classroom, work["courseId"], named)
+            work["individualStudentsOptions"] = {"studentIds": found}
+        else:
+            raise ApiError(400, "assigneeMode: Invalid value.")
+        work.update(assigneeMode=mode, updateTime=stamp())
+        if work["state"] == "PUBLISHED":
+            self._classroom.hand_out(work["courseId"], work["id"])
+        return self._shown(work)
+
+    def _to_change(self, grant: Grant, arguments: dict[str, str]) -> Resource:
+        """Coursework of a course that the caller teaches and that is not archived."""
+        course = self._rights.taught(grant, arguments["courseId"])
+        if arguments["id"] in self._classroom.deleted:
+            raise ApiError(400, "The course work was deleted already.", "FAILED_PRECONDITION")
+        work = self._classroom.work(course["id"], arguments["id"])
+        if work is None or work["_material"]:
+            raise not_found()
+        self._rights.must_be_active(course["id"])
+        return work
 
     def _shown(self, work: Resource) -> Resource:
         shown = {name: value for name, value in work.items() if not name.startswith("_")}

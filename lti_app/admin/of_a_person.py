@@ -57,7 +57,10 @@ KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
             "teachers_away",
         ),
     ),
-    (_l("Grades and messages sent to the LMS"), ("grade_deliveries", "messages")),
+    (
+        _l("Grades and messages sent to the LMS"),
+        ("grade_deliveries", "messages", "publication_students"),
+    ),
     (_l("Audit trail"), ("audit_events",)),
 )
 """Tables by kind, in the order they are shown."""

@@ -84,6 +84,11 @@ def observer_viewer() -> ObserverViewer:
     return looking
 
 
+def entered() -> list[int]:
+    """Ids of those whom this browser was launched or signed in as, the newest last."""
+    return _people()
+
+
 def _people() -> list[int]:
     return [i for i in cookie.get("people", []) if isinstance(i, int)]
 

@@ -6,21 +6,29 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from integrations.classroom.client import ClassroomClient
+from integrations.classroom.gradebook import Grading
 from integrations.lms import Course, LmsError
 from lti_app.db import now
-from lti_app.errors import PathwaysError
+from lti_app.errors import NotHere, PathwaysError, Words
+from lti_app.learning import typed
 from lti_app.people import audit
 from lti_app.people.models import Enrolment, Person, Role, Section
 from lti_app.people.roster import students_of
 from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
 from lti_app.settings import Settings
-from lti_app.sync import accounts, connections, outbox, reports, wake
+from lti_app.sync import accounts, connections, outbox, publications, reports, wake
 from lti_app.sync.models import ClassroomConnection, GoogleAccount
 from lti_app.ui import csrf
 
 blueprint = section_blueprint("classroom", __name__)
 callback = Blueprint("google", __name__, url_prefix="/google", template_folder="templates")
 teacher = allow(Role.TEACHER)
+
+GRADINGS: dict[str, Words] = {
+    Grading.DRAFT: _l("as drafts: only teachers see them, until they return them in Classroom"),
+    Grading.ASSIGNED: _l("as grades that count: students see them"),
+    Grading.RETURNED: _l("as grades that count, and turned-in work is returned with them"),
+}
 
 
 class ClassroomSaidNo(PathwaysError):
@@ -70,7 +78,25 @@ def status() -> ResponseReturnValue:
         note_in_words=reports.note_in_words,
         failure_in_words=reports.failure_in_words,
         can_sign_in=bool(_settings().google_client_id),
+        gradings=GRADINGS,
+        refused=publications.refused(session, viewer().section_id) if connection else [],
+        why_refused=publications.in_words,
     )
+
+
+@blueprint.post("/classroom/grading")
+@teacher
+def set_grading() -> ResponseReturnValue:
+    """How far grades go in this course by themselves: a rule of the connection, for another course
+    may be another teacher's."""
+    grading = typed.one_of(Grading, request.form.get("grading", ""))
+    connection = db_session().get(ClassroomConnection, viewer().section_id)
+    if connection is None:
+        raise NotHere
+    connection.grading = grading
+    db_session().commit()
+    flash(_("Saved. It counts for grades that are sent from now on."))
+    return redirect(url_for("classroom.status"))
 
 
 @blueprint.post("/classroom/sign-in")

@@ -242,7 +242,12 @@ def _keep_column(database: Database, leased: Leased, external_id: str) -> None:
     with database.transaction() as session:
         session.execute(
             update(GradebookColumn)
-            .where(GradebookColumn.id == leased.column_id)
+            .where(
+                GradebookColumn.id == leased.column_id,
+                # Meanwhile it may have become another one (`publication_columns.py`).
+                GradebookColumn.kind == leased.column_kind,
+                GradebookColumn.external_id.is_(None),
+            )
             .values(
                 external_id=external_id,
                 told_title=leased.checkpoint_title,

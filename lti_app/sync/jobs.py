@@ -8,6 +8,9 @@ from flask import Flask, current_app
 from huey import Huey, crontab
 from sqlalchemy.orm import Session
 
+from integrations.classroom.client import ClassroomClient
+from integrations.classroom.gradebook import Grading
+from integrations.classroom.publishing import Publishing
 from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
@@ -38,6 +41,7 @@ from lti_app.sync import (
 from lti_app.sync.delivery import deliver_due
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
+from lti_app.sync.publishing import publish_due
 from lti_app.sync.roster import bring_in_roster
 from lti_app.sync.telling import tell_due
 
@@ -59,12 +63,25 @@ def gradebook_of(
     """A section's gradebook at its LMS. Raises `LmsRefused` where it can't be opened."""
     if kind == ColumnKind.LTI:
         return lti_gradebook(database, settings, section)
+    client, connection = _connected(database, settings, section)
+    return client.gradebook(connection.course_id, Grading(connection.grading))
+
+
+def classroom_course(database: Database, settings: Settings, section: Section) -> Publishing:
+    """A section's coursework of ours at Google. Raises `LmsRefused` where it can't be opened."""
+    client, connection = _connected(database, settings, section)
+    return client.publishing(connection.course_id)
+
+
+def _connected(
+    database: Database, settings: Settings, section: Section
+) -> tuple[ClassroomClient, ClassroomConnection]:
     with database.session(district_id=section.district_id, writes=False) as session:
         connection = session.get(ClassroomConnection, section.id)
     if connection is None:
         raise LmsRefused("not_connected")
-    client = accounts.client_of(database, settings, section.district_id, connection.teacher_id)
-    return client.gradebook(connection.course_id)
+    teacher_id = connection.teacher_id
+    return accounts.client_of(database, settings, section.district_id, teacher_id), connection
 
 
 def lti_gradebook(database: Database, settings: Settings, section: Section) -> EditableGradebook:
@@ -205,6 +222,18 @@ def register(app: Flask, queue: Huey) -> None:
                 if wait < 60:  # as with grades
                     wake.enqueue("tell_messages", delay_s=max(wait, 0.2))
 
+    @queue.task(name="publish_due")
+    def publish() -> None:
+        with app.app_context():
+            opened = partial(classroom_course, database, settings)
+            due_at = publish_due(
+                database, opened, settings.public_url, lease_s=settings.lease_seconds
+            )
+            if due_at is not None:
+                wait = (due_at - now()).total_seconds()
+                if wait < 60:  # as with grades
+                    wake.enqueue("publish_due", delay_s=max(wait, 0.2))
+
     @queue.task(name="make_plans")
     def make_plans() -> None:
         with database.session(writes=False) as session:
@@ -230,6 +259,7 @@ def register(app: Flask, queue: Huey) -> None:
         deliver_grades()
         update_columns()
         tell_messages()
+        publish()
         look_after_coaching()
         subscribe_to_notices()
         settle_copies()
@@ -264,6 +294,7 @@ def register(app: Flask, queue: Huey) -> None:
         "read_links": read_links,
         "make_plans": make_plans,
         "tell_messages": tell_messages,
+        "publish_due": publish,
         "look_after_coaching": look_after_coaching,
         "subscribe_to_notices": subscribe_to_notices,
         "settle_copies": settle_copies,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.coaching.models import CoachingSession
 from lti_app.db import Base, DistrictScoped, EncryptedText, now
-from lti_app.sync.models import DeliveryState
+from lti_app.sync.leases import Outbound
 
 
 class Channel(enum.StrEnum):
@@ -20,7 +20,7 @@ class Channel(enum.StrEnum):
     TEACHER_EMAIL = "teacher_email"
 
 
-class Message(DistrictScoped, Base):
+class Message(DistrictScoped, Outbound, Base):
     """The outbox of reminders: what one system must be told about one coaching session.
 
     One row for each channel, session and addressee: the session's newest state replaces an older
@@ -30,7 +30,6 @@ class Message(DistrictScoped, Base):
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_due", "state", "due_at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(100), unique=True)
     """`<channel>:<coaching session>:<section or person>`."""
     channel: Mapped[Channel] = mapped_column(String(32))
@@ -39,17 +38,8 @@ class Message(DistrictScoped, Base):
     """Whose course is told, or through whose platform somebody is written to."""
     person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     """Who is written to, or whose calendar it is."""
-    version: Mapped[int] = mapped_column(default=1)
-    """One more with every change: a sending counts only for the version it carried."""
-    state: Mapped[DeliveryState] = mapped_column(String(16), default=DeliveryState.WAITING)
-    tries: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime] = mapped_column(default=now)
-    leased_until: Mapped[datetime | None]
-    leased_by: Mapped[str | None] = mapped_column(String(36))
-    reason: Mapped[str] = mapped_column(String(64), default="")
     external_id: Mapped[str] = mapped_column(String(255), default="")
     """What the other system calls it, to change it later; empty: it was not told yet."""
-    delivered_at: Mapped[datetime | None]
 
     coaching_session: Mapped[CoachingSession] = relationship()
 

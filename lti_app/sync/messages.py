@@ -30,6 +30,7 @@ REASONS: dict[str, Words] = {
     "not_connected": _l("Google is not connected any more. Connect it, then try again."),
     "not_a_student": _l("The other system does not know this person."),
     "course_gone": _l("The course is no longer there, or no longer yours."),
+    "not_a_teacher": _l("Google says that you do not teach this course any more."),
     "course_archived": _l("The course is archived. Restore it, then try again."),
     "invalid": _l("It was not accepted as it is. Check the address."),
 }

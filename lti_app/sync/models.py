@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from integrations.classroom.gradebook import Grading
 from lti_app.db import Base, DistrictScoped, EncryptedText, now
 from lti_app.learning.models import Checkpoint
 
@@ -73,6 +74,8 @@ class ClassroomConnection(DistrictScoped, Base):
     grades_read: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Coursework id → when the reading of its submissions began that came last, and which of them
     waited to be given back then (`marks.Waiting`)."""
+    grading: Mapped[Grading] = mapped_column(String(16), default=Grading.ASSIGNED)
+    """How far our grades go in this course by themselves."""
 
     account: Mapped[GoogleAccount] = relationship()
 
@@ -155,6 +158,8 @@ class DeliveryState(enum.StrEnum):
     """A teacher changed it in the gradebook: which grade counts is theirs to say."""
     KEPT = "kept"
     """The teacher keeps the gradebook's."""
+    FORGOTTEN = "forgotten"
+    """It can't arrive, and the teacher said that it need not; the score stays here."""
 
 
 class GradeDelivery(DistrictScoped, Base):

@@ -1,5 +1,7 @@
 """What a link in the LMS opens, also from a course that was copied, and its gradebook column."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,10 +11,13 @@ from lti_app.launch.models import ResourceLink
 from lti_app.launch.places import Place
 from lti_app.learning import copying
 from lti_app.learning.models import CopyKind, Target
-from lti_app.people.models import Identity, Section
+from lti_app.people.models import Enrolment, Identity, Section
 from lti_app.people.viewer import STAFF
 from lti_app.sync import outbox
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
+
+MOST_CLASSES = 30
+"""Of one browser's people, among which a plain link looks for its own."""
 
 
 def here(session: Session, team_id: int, place: Place) -> Place | None:
@@ -27,6 +32,27 @@ def here(session: Session, team_id: int, place: Place) -> Place | None:
         target = session.get_one(Target, found)
         found = target.merged_into_id or found
     return Place(place.kind, found)
+
+
+def enrolment_for(
+    session: Session, person_ids: Sequence[int], section_id: int | None, place: Place
+) -> int | None:
+    """In which of these people's classes a plain link opens: the one it was made for, else one
+    that has the place, as a copied course does. None: they are in neither."""
+    rows = session.execute(
+        select(Enrolment.id, Section.id, Section.team_id)
+        .join(Section, Enrolment.section_id == Section.id)
+        .where(Enrolment.person_id.in_(person_ids), Enrolment.active)
+        .order_by(Enrolment.id.desc())
+        .limit(MOST_CLASSES)
+    ).all()
+    for enrolment_id, own_section_id, _team_id in rows:
+        if own_section_id == section_id:
+            return enrolment_id
+    for enrolment_id, _section_id, team_id in rows:
+        if here(session, team_id, place) is not None:
+            return enrolment_id
+    return None
 
 
 @link_opened.connect

@@ -1,18 +1,19 @@
 """The outbox: a score is put here in the transaction that gives it, and leaves when delivered."""
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import NotHere, Words
 from lti_app.learning.attempts import Scored
 from lti_app.learning.events import attempt_scored
-from lti_app.learning.models import Checkpoint, ScoreSource
+from lti_app.learning.models import Attempt, Checkpoint, Score, ScoreSource
 from lti_app.people.models import Person, Section
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
 from lti_app.sync.wake import grades_waiting
@@ -46,6 +47,58 @@ REASONS: dict[str, Words] = {
     "timeout": _l("The LMS did not answer in time. We try again by ourselves."),
     "lost_connection": _l("The LMS can't be reached. We try again by ourselves."),
     "crashed": _l("Something went wrong on our side. We try again by ourselves."),
+    # What only Google Classroom answers.
+    "not_out": _l(
+        "Students do not see this assignment in Classroom yet. The grade goes out when they do."
+    ),
+    "not_a_teacher": _l(
+        "Google says that the connected teacher does not teach this course any more. Connect it "
+        "as one who does, then try again."
+    ),
+    "not_now": _l("Classroom does not allow it as things stand there. Look there, then try again."),
+    "classroom_off": _l(
+        "Google Classroom is switched off for the connected account. Your administrator can "
+        "switch it on; perhaps it was the wrong account."
+    ),
+    "classroom_api_off": _l(
+        "Your school does not let programs like Pathways use Classroom for this account. Your "
+        "administrator can allow it."
+    ),
+}
+
+
+CLASSROOM_REASONS: dict[str, Words] = {
+    "column_gone": _l("The assignment was deleted in Classroom. Publish it again from Pathways."),
+    "forbidden": _l(
+        "Pathways is not allowed to write grades in Classroom. Connect it again and tick every "
+        "box Google shows."
+    ),
+    "not_a_student": _l(
+        "This student is not in the Classroom course any more, or the assignment is not for them."
+    ),
+}
+"""Where Google means something else by it than an LTI platform does."""
+
+
+class Way(enum.StrEnum):
+    """Where a parked grade leads a teacher, beside trying again."""
+
+    PUBLISH = "publish"
+    """Make the assignment from here, so that its grades are ours to write."""
+    CONNECT = "connect"
+    """The page of the Classroom connection."""
+    FORGET = "forget"
+    """It can't arrive, and need not."""
+
+
+CLASSROOM_WAYS = {
+    "not_ours": Way.PUBLISH,
+    "column_gone": Way.PUBLISH,
+    "sign_in_again": Way.CONNECT,
+    "not_connected": Way.CONNECT,
+    "not_a_teacher": Way.CONNECT,
+    "forbidden": Way.CONNECT,
+    "course_gone": Way.CONNECT,
 }
 
 
@@ -64,15 +117,46 @@ def put(session: Session, scored: Scored) -> None:
     if scored.score.source == ScoreSource.LMS:
         return
     column = column_for(session, scored.attempt.section_id, scored.checkpoint)
-    if column is None:
-        return
+    if column is not None:
+        _put_into(session, column, scored.attempt, scored.score)
+
+
+def put_standing(session: Session, column: GradebookColumn) -> None:
+    """Put the newest score of every student into a column that did not exist when it was given.
+
+    Who has a delivery there already, or whose newest score came from the LMS, is left alone.
+    """
+    has_one = exists().where(
+        GradeDelivery.column_id == column.id, GradeDelivery.person_id == Attempt.person_id
+    )
+    newest = (
+        select(func.max(Score.id))
+        .join(Attempt, Score.attempt_id == Attempt.id)
+        .where(
+            Attempt.checkpoint_id == column.checkpoint_id,
+            Attempt.section_id == column.section_id,
+            ~has_one,
+        )
+        .group_by(Attempt.person_id)
+    )
+    rows = session.execute(
+        select(Attempt, Score)
+        .join(Attempt, Score.attempt_id == Attempt.id)
+        .where(Score.id.in_(newest), Score.source != ScoreSource.LMS)
+        .order_by(Score.id)
+    ).all()
+    for attempt, score in rows:
+        _put_into(session, column, attempt, score)
+
+
+def _put_into(session: Session, column: GradebookColumn, attempt: Attempt, score: Score) -> None:
     insert_if_missing(
         session,
         GradeDelivery,
         column_id=column.id,
-        person_id=scored.attempt.person_id,
-        section_id=scored.attempt.section_id,
-        attempt_id=scored.attempt.id,
+        person_id=attempt.person_id,
+        section_id=attempt.section_id,
+        attempt_id=attempt.id,
         points=0,
         max_points=0,
         comment="",
@@ -88,16 +172,16 @@ def put(session: Session, scored: Scored) -> None:
         select(GradeDelivery)
         .where(
             GradeDelivery.column_id == column.id,
-            GradeDelivery.person_id == scored.attempt.person_id,
+            GradeDelivery.person_id == attempt.person_id,
         )
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    delivery.attempt_id = scored.attempt.id
-    delivery.points = scored.score.points
-    delivery.max_points = scored.score.max_points
-    delivery.comment = scored.score.feedback
-    delivery.scored_at = max(scored.score.scored_at, delivery.scored_at + ONE_TICK)
+    delivery.attempt_id = attempt.id
+    delivery.points = score.points
+    delivery.max_points = score.max_points
+    delivery.comment = score.feedback
+    delivery.scored_at = max(score.scored_at, delivery.scored_at + ONE_TICK)
     delivery.version += 1
     delivery.tries = 0
     delivery.due_at = now()
@@ -120,7 +204,8 @@ def column_for(session: Session, section_id: int, checkpoint: Checkpoint) -> Gra
     A mirrored checkpoint has its column since the mirror; one written here gets a column on the
     LTI platform, which the first delivery makes there.
     """
-    if has_gradebook(session, section_id):
+    has_one = has_gradebook(session, section_id)
+    if has_one:
         insert_if_missing(
             session,
             GradebookColumn,
@@ -130,12 +215,18 @@ def column_for(session: Session, section_id: int, checkpoint: Checkpoint) -> Gra
             writable=True,
             coupled=False,
         )
-    return session.scalars(
+    column = session.scalars(
         select(GradebookColumn).where(
             GradebookColumn.section_id == section_id,
             GradebookColumn.checkpoint_id == checkpoint.id,
         )
     ).first()
+    if column is not None and column.kind == ColumnKind.CLASSROOM and not column.external_id:
+        # Its coursework was taken back from Classroom: the LMS's gradebook has its grades now.
+        if not has_one:
+            return None
+        column.kind, column.writable = ColumnKind.LTI, True
+    return column
 
 
 def retry(session: Session, section_id: int, delivery_id: int) -> None:
@@ -170,6 +261,24 @@ def send_again(session: Session, delivery: GradeDelivery) -> None:
     grades_waiting(session)
 
 
+def forget(session: Session, section_id: int, delivery_id: int) -> None:
+    """A parked grade can't arrive, and the teacher says that it need not. The score stays here,
+    and the student's next one is sent as ever.
+
+    Raises `NotHere` for another section's.
+    """
+    delivery = session.scalars(
+        select(GradeDelivery)
+        .where(GradeDelivery.id == delivery_id, GradeDelivery.section_id == section_id)
+        .with_for_update()
+    ).first()
+    if delivery is None:
+        raise NotHere
+    if delivery.state == DeliveryState.PARKED:
+        delivery.state = DeliveryState.FORGOTTEN
+        session.flush()
+
+
 @dataclass(frozen=True)
 class Outgoing:
     """A grade in the outbox, for the teacher."""
@@ -181,7 +290,21 @@ class Outgoing:
     @property
     def why(self) -> Words:
         """The reason in words; empty while it simply waits its turn."""
-        return in_words(self.delivery.reason) if self.delivery.reason else ""
+        reason = self.delivery.reason
+        if self.delivery.column.kind != ColumnKind.LTI and reason in CLASSROOM_REASONS:
+            return CLASSROOM_REASONS[reason]
+        return in_words(reason) if reason else ""
+
+    @property
+    def way(self) -> Way | None:
+        """What else than trying again helps; None: nothing."""
+        if self.delivery.state != DeliveryState.PARKED:
+            return None
+        if self.delivery.reason == "not_a_student":
+            return Way.FORGET
+        if self.delivery.column.kind == ColumnKind.LTI:
+            return None
+        return CLASSROOM_WAYS.get(self.delivery.reason)
 
 
 def undelivered(session: Session, section_id: int) -> Sequence[Outgoing]:
@@ -208,5 +331,6 @@ def _in(session: Session, section_id: int, *states: DeliveryState) -> Sequence[O
         .where(GradeDelivery.section_id == section_id, GradeDelivery.state.in_(states))
         .order_by(GradeDelivery.state, Person.name, GradeDelivery.id)
         .limit(200)
+        .options(contains_eager(GradeDelivery.column))
     )
     return [Outgoing(*row) for row in rows]

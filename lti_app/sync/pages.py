@@ -15,8 +15,10 @@ from lti_app.sync import (
     framework_pages,
     item_pages,
     matching_pages,
+    open_pages,
     opening_pages,
     outbox,
+    publication_pages,
     reports,
     wake,
 )
@@ -36,6 +38,8 @@ def init_app(app: Flask) -> None:
     item_pages.init_app(app)
     deep_linking_pages.init_app(app)
     opening_pages.init_app(app)
+    open_pages.init_app(app)
+    publication_pages.init_app(app)
 
 
 @blueprint.get("/grades")
@@ -83,6 +87,16 @@ def retry(delivery_id: int) -> ResponseReturnValue:
     outbox.retry(db_session(), viewer().section_id, delivery_id)
     db_session().commit()
     flash(_("We send it now. Look again in a moment."))
+    return redirect(url_for("sync.grades"))
+
+
+@blueprint.post("/grades/<int:delivery_id>/forget")
+@staff
+def forget(delivery_id: int) -> ResponseReturnValue:
+    """A grade that can't arrive need not."""
+    outbox.forget(db_session(), viewer().section_id, delivery_id)
+    db_session().commit()
+    flash(_("Forgotten. The score stays here."))
     return redirect(url_for("sync.grades"))
 
 

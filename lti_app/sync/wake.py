@@ -53,6 +53,11 @@ def messages_waiting(session: Session) -> None:
     _after_commit(session, "tell_messages")
 
 
+def publications_waiting(session: Session) -> None:
+    """Once `session` commits, have Classroom hold what teachers gave there."""
+    _after_commit(session, "publish_due")
+
+
 def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
     """Ask the queue to run a job by name; a queue that is down is logged, not raised."""
     jobs: dict[str, Any] = current_app.extensions["pathways.jobs"]

@@ -23,6 +23,7 @@ from lti_app import create_app
 from lti_app.db import Database, use_encryption_keys
 from lti_app.demo.school import register_practice
 from lti_app.launch.platforms import source_of
+from lti_app.learning.models import Checkpoint
 from lti_app.people.models import District, Section, Team
 from lti_app.settings import Settings
 
@@ -86,6 +87,17 @@ class Stage:
         """Our section of a course that Pathways was opened from."""
         with self.database.session(district_id=self.district_id, writes=False) as session:
             return session.scalars(select(Section.id).where(Section.external_id == course.id)).one()
+
+    def checkpoint_of(self, section_id: int) -> int:
+        """A checkpoint that only this section has."""
+        with self.database.session(district_id=self.district_id, writes=False) as session:
+            checkpoint = session.scalars(
+                select(Checkpoint)
+                .where(Checkpoint.section_id == section_id)
+                .order_by(Checkpoint.id)
+            ).first()
+            assert checkpoint is not None
+            return checkpoint.id
 
     def run_job(self, name: str, *arguments: int) -> None:
         """Do a worker's job here and now."""

@@ -65,6 +65,16 @@ def test_a_teacher_connects_a_course_and_reads_what_it_brought(stage, person, co
     look_at(page, console, language)
     assert page.locator("main .rows .row-link").count() > 1
 
+    # One of its checkpoints is given from here, and has arrived.
+    page.goto(f"{front}give/checkpoint-{stage.checkpoint_of(section)}")
+    look_at(page, console, language)
+    page.locator("main form button.mt-3").click()
+    look_at(page, console, language)
+    stage.run_job("publish_due")
+    page.reload()
+    look_at(page, console, language)
+    assert page.locator("#take-back").is_visible()
+
 
 def test_someone_who_says_no_at_google_is_told_that_nothing_was_connected(stage, person):
     page = person().new_page()

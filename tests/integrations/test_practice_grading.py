@@ -98,6 +98,9 @@ def test_only_the_owner_turns_in_and_once(google):
 def test_returning_does_not_make_the_draft_the_grade(google):
     submission = _submission(google)
     submission["draftGrade"] = 3
+    early = google.ask("POST", _path(submission, ":return")).json()["error"]
+    assert early["status"] == "FAILED_PRECONDITION"
+    google.store.turn_in(submission)
     assert google.ask("POST", _path(submission, ":return")).json() == {}
     assert submission["state"] == "RETURNED"
     assert "assignedGrade" not in submission

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from lti_app.learning.models import Checkpoint
 from lti_app.settings import Settings
+from lti_app.sync import publications
 from lti_app.sync.models import DeliveryState, GradeDelivery
+from lti_app.sync.publication_models import Publication, Wanted
+from lti_app.sync.publications import Wish
 from tests.conftest import FERNET_KEY
-from tests.sync.conftest import World, make_world
+from tests.sync.conftest import World, connect, make_world
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,3 +110,46 @@ def test_every_score_arrives_though_the_worker_is_killed_in_the_middle_of_sendin
     assert arrived
     assert [world.grade(seat) for seat in range(8)] == [4, 3, 1, 1, 1, 1, 1, 1]
     assert len(world.practice.platform.line_items) == 1
+
+
+def _published(world: World) -> int:
+    with world.session() as session:
+        return session.scalar(
+            select(func.count()).where(Publication.state == DeliveryState.DELIVERED)
+        )
+
+
+def test_coursework_is_made_once_though_the_worker_is_killed_while_classroom_makes_it(world):
+    connect(world)
+    wish = Wish(Wanted.PUBLISHED, None, "", 4, None, None)
+    with world.app.app_context():
+        world.score(0, 3)
+        with world.transaction() as session:
+            checkpoint = session.get_one(Checkpoint, world.checkpoint_id)
+            publications.give(session, world.section_id, checkpoint, wish, world.teacher_id)
+    create = "classroom.courseWork.create"
+    world.practice.mischief.next(create, "slow", seconds=0.4)
+    first = start_worker(world)
+    assert until(lambda: world.practice.mischief.calls[create] >= 1, 20)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert _published(world) == 0
+
+    second = start_worker(world)
+    with world.app.app_context():
+        jobs = world.app.extensions["pathways.jobs"]
+        grades = world.practice.classroom.patches
+        arrived = until(lambda: _published(world) == 1 and bool(grades), 2)
+        for _minute in range(20):
+            if arrived:
+                break
+            jobs["publish_due"]()  # as every minute
+            jobs["deliver_grades"]()
+            arrived = until(lambda: _published(world) == 1 and bool(grades), 2)
+    os.killpg(second.pid, signal.SIGTERM)
+    assert second.wait(20) is not None
+
+    assert arrived
+    works = world.practice.classroom.works[world.google_course_id]
+    assert [work["title"] for work in works].count("Exit ticket") == 1
+    assert [grade["assignedGrade"] for grade in grades] == [3]
