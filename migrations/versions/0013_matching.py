@@ -1,14 +1,14 @@
 """What teachers corrected in the matching of coursework
 
-Revision ID: 9002_matching
-Revises: 9003_mirror
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '9002_matching'
-down_revision = '9003_mirror'
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """What the mirror remembers of a course, rubrics that say what counts
 
-Revision ID: 9003_mirror
+Revision ID: 0012
 Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '9003_mirror'
-down_revision = '0011'
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

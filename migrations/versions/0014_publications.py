@@ -1,14 +1,14 @@
 """What is given in Google Classroom, and how far grades go there
 
-Revision ID: 9003
-Revises: 0011
+Revision ID: 0014
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '9003'
-down_revision = '0011'
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
