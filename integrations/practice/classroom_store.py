@@ -31,6 +31,10 @@ class PracticeClassroom:
         """Coursework and materials, by course id; a material carries `_material`."""
         self.submissions: dict[tuple[str, str], dict[str, Resource]] = {}
         """By (course id, coursework id), then submission id."""
+        self.attachments: dict[tuple[str, str], list[Resource]] = {}
+        """Of add-ons, by (course id, item id)."""
+        self.add_on_tokens: dict[str, tuple[str, str]] = {}
+        """(course id, item id) that a token of an iframe is good for."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []

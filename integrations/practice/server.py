@@ -10,6 +10,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from integrations.practice import (
     classroom_api,
+    classroom_pages,
     google_oauth,
     lti_people,
     lti_services,
@@ -57,6 +58,7 @@ def create_practice_app(
     app.register_blueprint(registration.make_blueprint(platform))
     app.register_blueprint(mischief.make_blueprint(wrong))
     app.register_blueprint(google_oauth.make_blueprint(google, wrong))
+    app.register_blueprint(classroom_pages.make_blueprint(platform, classroom, google))
     app.register_blueprint(classroom_api.make_blueprint(classroom, google, wrong))
     return app
 
