@@ -19,7 +19,7 @@ from lti_app.launch.refusals import refuse
 from lti_app.launch.subscriptions import note_service
 from lti_app.people import audit, teams
 from lti_app.people.identities import email_digest, role_of
-from lti_app.people.models import Enrolment, Identity, Person, Role, Section, Team
+from lti_app.people.models import Enrolment, Identity, Person, Role, Section
 from lti_app.people.observers import looks_on
 from lti_app.people.viewer import STAFF
 
@@ -253,7 +253,12 @@ def _section(
     row = session.execute(_SECTION, asked).first()
     section, enrolment, link = row if row is not None else (None, None, None)
     if section is None:
-        section = _new_section(session, ground, claims, context_id)
+        section = teams.open_section(
+            session,
+            title=claims.context_title or claims.resource_link_title or context_id,
+            source=source_of(ground.platform.id),
+            external_id=context_id,
+        )
         bring_from_earlier(session, section, _history(claims, "context_history"))
     _refresh_section(section, ground, claims)
     if enrolment is None:
@@ -274,26 +279,6 @@ def _section(
         line_item_url=_address(claims.line_item_url, ground) or link.line_item_url,
     )
     return section, enrolment
-
-
-def _new_section(
-    session: Session, ground: Ground, claims: LaunchClaims, context_id: str
-) -> Section:
-    """A section in a team of its own, named after it; teachers join teams later."""
-    title = claims.context_title or claims.resource_link_title or context_id
-    team = Team(name=title[:200])
-    session.add(team)
-    session.flush()
-    section = Section(
-        team_id=team.id,
-        title=title[:300],
-        source=source_of(ground.platform.id),
-        external_id=context_id,
-        service_scopes=[],
-    )
-    session.add(section)
-    session.flush()
-    return section
 
 
 def _refresh_section(section: Section, ground: Ground, claims: LaunchClaims) -> None:
