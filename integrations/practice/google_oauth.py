@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from integrations.practice.keys import KeyRing
@@ -53,6 +53,8 @@ class PracticeGoogle:
         """Claims that id tokens carry instead of the true ones; None: left out."""
         self.forger: KeyRing | None = None
         """A stranger's keys that sign id tokens in place of its own."""
+        self.severs_openers = False
+        """Its pages cut a window off from who opened it (Cross-Origin-Opener-Policy)."""
         self.granted: dict[str, frozenset[str]] = {}
         """What people allowed us so far, by their id."""
         self._lock = threading.Lock()
@@ -150,6 +152,12 @@ class PracticeGoogle:
 def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
     """The addresses of the sign-in."""
     blueprint = Blueprint("google_oauth", __name__, template_folder="templates")
+
+    @blueprint.after_request
+    def sever(response: Response) -> Response:
+        if google.severs_openers:
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
 
     @blueprint.get("/o/oauth2/v2/auth")
     def consent() -> ResponseReturnValue:

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from lti_app.addon import jobs, pages, review_pages
+from lti_app.addon import pages, review_pages, token_jobs
 
 
 def init_app(app: Flask) -> None:
     """Add this capability's pages and its job."""
     pages.init_app(app)
     review_pages.init_app(app)
-    jobs.register(app)
+    token_jobs.register(app)

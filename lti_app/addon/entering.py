@@ -159,8 +159,7 @@ def _did_not_tell(
         left(database, here.district_id, here.person_id, opening)
         raise refuse("not_in_class") from error
     if error.code == "sign_in_again":
-        with database.transaction(district_id=here.district_id) as session:
-            tokens.forget(session, here.person_id)
+        tokens.forget(database, here.district_id, here.person_id)
     elif isinstance(error, LmsUnavailable) and not active:
         raise refuse("google_down") from error
 

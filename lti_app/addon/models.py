@@ -57,7 +57,8 @@ class AddOnSubmission(DistrictScoped, Base):
             "item_id",
             "attachment_id",
             "person_id",
-            name="uq_add_on_submissions_of",  # all columns' names together are too long for a name
+            # The names of all columns together are too long for a name.
+            name="uq_add_on_submissions_of_person",
         ),
     )
 

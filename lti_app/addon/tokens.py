@@ -49,9 +49,11 @@ def teachers(
     return accounts.client_of(database, settings, district_id, person_id).access_token()
 
 
-def forget(session: Session, person_id: int) -> None:
-    """Google does not take the token any more."""
-    session.execute(delete(AddOnToken).where(AddOnToken.person_id == person_id))
+def forget(database: Database, district_id: int, person_id: int) -> None:
+    """Google does not take somebody's token, or a teacher's grant, any more."""
+    with database.transaction(district_id=district_id) as session:
+        session.execute(delete(AddOnToken).where(AddOnToken.person_id == person_id))
+    accounts.mark_broken(database, district_id, person_id)
 
 
 def forget_ended(session: Session) -> None:

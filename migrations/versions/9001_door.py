@@ -74,7 +74,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_add_on_submissions')),
         sa.UniqueConstraint(
             'district_id', 'course_id', 'item_id', 'attachment_id', 'person_id',
-            name='uq_add_on_submissions_of',
+            name='uq_add_on_submissions_of_person',
         ),
     )  # fmt: skip
     op.create_table(

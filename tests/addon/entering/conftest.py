@@ -25,7 +25,16 @@ from lti_app import create_app
 from lti_app.db import Base, Database
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.learning import targets
-from lti_app.people.models import District, Enrolment, Identity, Person, Role, Section, Team
+from lti_app.people.models import (
+    District,
+    Enrolment,
+    Identity,
+    Person,
+    Role,
+    Section,
+    Team,
+)
+from lti_app.sync.models import ClassroomConnection, GoogleAccount
 
 TEACHERS = ("Elena Ortiz", "Marcus Reed")
 
@@ -132,6 +141,34 @@ class Door:
             session.add(section)
             session.flush()
             return section.id
+
+    def connect_section(self) -> tuple[int, int]:
+        """The course is connected with a section of an LTI platform, whose roster has the first
+        student; returns the ids of the section and of that student."""
+        with self.database.transaction(district_id=self.district_id) as session:
+            section = Section(
+                team_id=self.team_id, title="Room 12", source="lti:1", external_id="c"
+            )
+            teacher, student = Person(name="Elena Ortiz"), Person(name="As the roster says")
+            session.add_all([section, teacher, student])
+            session.flush()
+            session.add_all(
+                [
+                    Identity(person_id=teacher.id, source="google", subject=self.teacher.google_id),
+                    Identity(
+                        person_id=student.id, source="google", subject=self.student().google_id
+                    ),
+                    GoogleAccount(person_id=teacher.id, refresh_token="r", scopes=[]),
+                    Enrolment(section_id=section.id, person_id=student.id, role=Role.STUDENT),
+                ]
+            )
+            session.flush()
+            session.add(
+                ClassroomConnection(
+                    section_id=section.id, teacher_id=teacher.id, course_id=self.course_id
+                )
+            )
+            return section.id, student.id
 
     def enrolment(self, person: PracticePerson) -> Enrolment | None:
         with self.database.session(district_id=self.district_id, writes=False) as session:
@@ -286,6 +323,3 @@ def _rows(app: Flask, url: str, practice: PracticeServer) -> Door:
         checkpoint = targets.add_checkpoint(session, target, title="Exit ticket", max_points=4)
         session.flush()
         return Door(app, url, practice, district_id, team.id, checkpoint.id)
-
-
-__all__ = ["Browser", "Door", "Person", "Role", "attribute", "channel_of"]
