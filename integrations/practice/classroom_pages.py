@@ -22,8 +22,21 @@ SANDBOX = (
 def make_blueprint(
     platform: PracticePlatform, classroom: PracticeClassroom, google: PracticeGoogle
 ) -> Blueprint:
-    """`/classroom/<course>/<item>?as=<person>&open=<what>`."""
+    """`/classroom/<course>` and `/classroom/<course>/<item>`, each `?as=<person>`; with
+    `open=<view>` an iframe is open."""
     blueprint = Blueprint("classroom_pages", __name__, template_folder="templates")
+
+    @blueprint.get("/classroom/<course_id>")
+    def course(course_id: str) -> ResponseReturnValue:
+        person = google.school.people.get(request.args.get("as", ""))
+        if person is None or course_id not in classroom.courses:
+            abort(404)
+        return render_template(
+            "practice/classroom_course.html",
+            course=classroom.courses[course_id],
+            items=classroom.works[course_id],
+            person=person,
+        )
 
     @blueprint.get("/classroom/<course_id>/<item_id>")
     def item(course_id: str, item_id: str) -> ResponseReturnValue:
