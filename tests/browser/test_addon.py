@@ -13,6 +13,8 @@ from integrations.practice.school import DOMAIN, PracticePerson
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.learning import targets
 from lti_app.people.models import Section
+from tests.browser.conftest import NARROW, WIDE
+from tests.browser.looking import Console, barriers, in_words, misfits
 from tests.browser.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -84,9 +86,14 @@ def sign_in(context: BrowserContext, frame: Frame, who: str) -> Page:
     with context.expect_page() as opening:
         frame.locator("#open").click()
     window = opening.value
+    agree(window, who)
+    return window
+
+
+def agree(window: Page, who: str) -> None:
+    """Say yes at the practice Google."""
     window.locator("select[name=person]").select_option(who)
     window.get_by_role("button", name="Allow").click()
-    return window
 
 
 def gone(window: Page) -> None:
@@ -136,3 +143,102 @@ def test_a_browser_without_cookies_in_iframes_carries_the_visit(staging, strict)
 
     frame.wait_for_url(re.compile(rf"^{re.escape(stage.tool_url)}/in/[\w-]+/e/\d+/"))
     expect(frame.locator("main h1")).to_contain_text("Exit ticket")
+
+
+@pytest.mark.parametrize("language", ["en-US", "es-MX"], ids=["en", "es"])
+@pytest.mark.parametrize("view", ["student", "teacher"])
+def test_everyone_can_use_the_button_in_the_iframe(staging, strict, person, view, language):
+    stage = staging(cookies=True, storage="none")
+    assignment = assigned(stage)
+    who = stage.course.student_ids[0] if view == "student" else stage.teacher_id
+    page = person(language=language).new_page()
+    console = Console(page)
+
+    frame = assignment.open(page, who, view)
+    expect(frame.locator("#open")).to_be_visible()
+    found = {"console": console.take(), "barriers": barriers(frame)}
+    frame.locator("summary").click()
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        found[f"misfits at {size['width']} px"] = misfits(frame, for_students=True)
+
+    assert frame.locator("html").get_attribute("lang") == language[:2]
+    assert not any(found.values()), in_words(found)
+
+
+def test_while_the_window_is_open_the_iframe_says_so_and_can_open_another(staging, strict):
+    stage = staging(cookies=True, storage="none")
+    assignment = assigned(stage)
+    page = strict.new_page()
+    ana = stage.course.student_ids[0]
+    frame = assignment.open(page, ana, "student")
+
+    for _ in range(2):
+        with strict.expect_page() as opening:
+            frame.locator("#open").click()
+        window = opening.value
+        window.locator("select[name=person]").wait_for()
+        expect(frame.locator("#waiting")).to_contain_text("Sign in in the other window.")
+    agree(window, ana)
+
+    arrives(stage, frame, "Exit ticket")
+
+
+def test_a_browser_that_blocks_windows_offers_a_tab(staging, strict):
+    stage = staging(cookies=True, storage="none")
+    assignment = assigned(stage)
+    page = strict.new_page()
+    page.add_init_script("window.open = () => null")
+    ana = stage.course.student_ids[0]
+    frame = assignment.open(page, ana, "student")
+
+    frame.locator("#open").click()
+    expect(frame.locator("#blocked")).to_contain_text("did not open the window")
+    assert barriers(frame) == []
+    with strict.expect_page() as opening:
+        frame.get_by_role("link", name="Open it in a new tab").click()
+    agree(opening.value, ana)
+
+    arrives(stage, frame, "Exit ticket")
+
+
+def test_a_window_that_nobody_hears_is_where_the_work_is_done(staging, strict):
+    stage = staging(cookies=True, storage="none")
+    assignment = assigned(stage)
+    page = strict.new_page()
+    ana = stage.course.student_ids[0]
+    address = assignment.open(page, ana, "student").locator("#open").get_attribute("href")
+
+    window = strict.new_page()
+    window.goto(f"{stage.tool_url}{address}")
+    window.get_by_role("link", name="Sign in here").click()
+    agree(window, ana)
+
+    window.wait_for_url(re.compile(rf"^{re.escape(stage.tool_url)}/e/\d+/"))
+    expect(window.locator("main h1")).to_contain_text("Exit ticket")
+    expect(window.get_by_role("button", name="Back to Classroom")).to_be_hidden()
+
+
+@pytest.mark.parametrize("button", ["Done", "Back to Classroom"])
+def test_a_teacher_looks_at_a_students_work_and_closes_the_iframe(staging, strict, button):
+    stage = staging(cookies=True, storage="none")
+    assignment = assigned(stage)
+    ana = stage.course.student_ids[0]
+    page = strict.new_page()
+    sign_in(strict, (frame := assignment.open(page, ana, "student")), ana)
+    arrives(stage, frame, "Exit ticket")
+    strict.clear_cookies()
+    console = Console(page)
+
+    frame = assignment.open(page, stage.teacher_id, "review", student=ana)
+    sign_in(strict, frame, stage.teacher_id)
+    arrives(stage, frame, "Nothing is handed in yet")
+    found = {"console": console.take(), "barriers": barriers(frame)}
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        found[f"misfits at {size['width']} px"] = misfits(frame, for_students=False)
+    assert not any(found.values()), in_words(found)
+
+    frame.get_by_role("button", name=button).click()
+    expect(page.locator("#closed")).to_have_text("Closed.")
+    expect(page.locator("iframe")).to_have_count(0)
