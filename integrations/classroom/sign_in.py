@@ -1,4 +1,4 @@
-"""Signing in with Google: who somebody is, and nothing more (OpenID Connect core 1.0).
+"""Signing in with Google: who somebody is, and what they allow with it (OpenID Connect core 1.0).
 
 https://developers.google.com/identity/openid-connect/openid-connect
 """
@@ -7,6 +7,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -51,24 +52,52 @@ class GoogleUser:
     locale: str | None
 
 
-def begin(client: OAuthClient, redirect_uri: str, login_hint: str = "") -> Begun:
-    """Set out to Google, with a fresh state, nonce and code verifier (RFC 7636, S256)."""
+@dataclass(frozen=True)
+class SignedIn:
+    """Who signed in, and what we may do on their behalf."""
+
+    user: GoogleUser
+    access_token: str
+    expires_at: datetime
+    scopes: frozenset[str]
+    """What was really granted: boxes may be unticked."""
+    refresh_token: str | None
+    """None unless asked for `offline`, and then only with a consent."""
+
+
+def begin(
+    client: OAuthClient,
+    redirect_uri: str,
+    login_hint: str = "",
+    *,
+    scope: str = SCOPE,
+    prompt: str = "select_account",
+    offline: bool = False,
+) -> Begun:
+    """Set out to Google, with a fresh state, nonce and code verifier (RFC 7636, S256).
+
+    `prompt` empty: Google asks nothing that it knows already. `offline` asks for a refresh token,
+    together with all that was granted before.
+    """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     digest = hashlib.sha256(verifier.encode()).digest()
     asked = {
         "client_id": client.client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "scope": SCOPE,
+        "scope": scope,
         "state": state,
         "nonce": nonce,
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
-        "prompt": "select_account",
         "hd": "*",  # offers Workspace accounts only; the answer's `hd` is what counts
     }
+    if prompt:
+        asked["prompt"] = prompt
     if login_hint:
         asked["login_hint"] = login_hint
+    if offline:
+        asked |= {"access_type": "offline", "include_granted_scopes": "true"}
     return Begun(f"{client.auth_url}?{urlencode(asked)}", state, nonce, verifier)
 
 
@@ -80,7 +109,7 @@ def finish(
     code: str,
     code_verifier: str,
     nonce: str,
-) -> GoogleUser:
+) -> SignedIn:
     """Exchange the code and verify who signed in.
 
     Raises what `ask_token` does, and `LmsRefused('bad_token')` for an id token that Google did not
@@ -98,6 +127,17 @@ def finish(
     # OpenID Connect core, 3.1.3.7 step 11: the nonce is the one we sent.
     if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise LmsRefused("bad_token", "nonce")
+    refresh_token = body.get("refresh_token")
+    return SignedIn(
+        user=_user(claims),
+        access_token=str(body["access_token"]),
+        expires_at=datetime.now(UTC) + timedelta(seconds=float(body["expires_in"])),
+        scopes=frozenset(str(body.get("scope", "")).split()),
+        refresh_token=str(refresh_token) if refresh_token else None,
+    )
+
+
+def _user(claims: dict[str, Any]) -> GoogleUser:
     locale = claims.get("locale")
     return GoogleUser(
         user_id=str(claims["sub"]),

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from integrations.practice import classroom_schema as schema
+from integrations.practice.classroom_addon_context import AddOnContextViews
 from integrations.practice.classroom_courses import CourseViews
 from integrations.practice.classroom_rights import ApiError, Rights
 from integrations.practice.classroom_rubrics import RubricViews
@@ -113,6 +114,7 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
     works = WorkViews(classroom, rights)
     rubrics = RubricViews(classroom, rights)
     submissions = SubmissionViews(classroom, rights)
+    contexts = AddOnContextViews(classroom, rights)
     return {
         "list": courses.courses,
         "get": courses.course,
@@ -136,4 +138,7 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "courseWork.studentSubmissions.patch": submissions.patch,
         "courseWork.studentSubmissions.turnIn": submissions.turn_in,
         "courseWork.studentSubmissions.return": submissions.return_,
+        "courseWork.getAddOnContext": contexts.of_work,
+        "courseWorkMaterials.getAddOnContext": contexts.of_material,
+        "announcements.getAddOnContext": contexts.of_announcement,
     }

@@ -37,6 +37,10 @@ class PracticeClassroom:
         """Methods that were asked for everything, without a field mask, in order."""
         self.deleted: set[str] = set()
         """Ids of coursework that was there once."""
+        self.attachments: dict[tuple[str, str], list[Resource]] = {}
+        """Of add-ons, by (course id, item id)."""
+        self.add_on_tokens: dict[str, tuple[str, str]] = {}
+        """(course id, item id) that a token of an iframe is good for."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from integrations.practice.keys import KeyRing
@@ -30,6 +30,8 @@ class Grant:
     scopes: frozenset[str]
     nonce: str = ""
     """What the browser's sign-in carried, for its id token."""
+    offline: bool = True
+    """Whether a refresh token was asked for, and consented to."""
 
 
 class PracticeGoogle:
@@ -51,6 +53,10 @@ class PracticeGoogle:
         """Claims that id tokens carry instead of the true ones; None: left out."""
         self.forger: KeyRing | None = None
         """A stranger's keys that sign id tokens in place of its own."""
+        self.severs_openers = False
+        """Its pages cut a window off from who opened it (Cross-Origin-Opener-Policy)."""
+        self.granted: dict[str, frozenset[str]] = {}
+        """What people allowed us so far, by their id."""
         self._lock = threading.Lock()
         self._codes: dict[str, tuple[Grant, str, str]] = {}
         self._refresh: dict[str, Grant] = {}
@@ -109,6 +115,8 @@ class PracticeGoogle:
         with self._lock:
             grants = {**{t: g for t, (_, g) in self._access.items()}, **self._refresh}
             gone = {grant for t, grant in grants.items() if token in (None, t)}
+            for grant in gone:
+                self.granted.pop(grant.person.id, None)
             self._refresh = {t: g for t, g in self._refresh.items() if g not in gone}
             self._access = {t: (e, g) for t, (e, g) in self._access.items() if g not in gone}
             return bool(gone)
@@ -145,6 +153,12 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
     """The addresses of the sign-in."""
     blueprint = Blueprint("google_oauth", __name__, template_folder="templates")
 
+    @blueprint.after_request
+    def sever(response: Response) -> Response:
+        if google.severs_openers:
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
     @blueprint.get("/o/oauth2/v2/auth")
     def consent() -> ResponseReturnValue:
         asked = request.args
@@ -152,26 +166,49 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             abort(400, "client_id or response_type is not known")
         if asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge"):
             abort(400, "PKCE with S256 is required")
+        hint, scopes = asked.get("login_hint", ""), asked.get("scope", "").split()
+        school = google.school
+        known = next((p for p in school.people.values() if hint in (p.google_id, p.email)), None)
+        # Whom Google knows, and who allowed all of it before, is asked only where that is wanted.
+        if known and not asked.get("prompt") and google.granted.get(known.id, set()) >= set(scopes):
+            return _allowed(known, frozenset(scopes))
+        if asked.get("prompt") == "none":
+            return _sent_back(error="login_required")
+        roles = ("teacher", "administrator", "student")
         return render_template(
             "practice/consent.html",
-            scopes=asked.get("scope", "").split(),
-            people=[*google.school.of_role("teacher"), *google.school.of_role("administrator")],
-            hint=asked.get("login_hint", ""),
+            scopes=scopes,
+            people=[(role, school.of_role(role)) for role in roles],
+            hint=hint,
         )
+
+    def _sent_back(**answer: str) -> ResponseReturnValue:
+        answer["state"] = request.args.get("state", "")
+        return redirect(f"{request.args.get('redirect_uri', '')}?{urlencode(answer)}")
+
+    def _allowed(person: PracticePerson, scopes: frozenset[str]) -> ResponseReturnValue:
+        asked = request.args
+        first = not google.granted.get(person.id)
+        before = google.granted.get(person.id, frozenset())
+        google.granted[person.id] = before | scopes
+        if asked.get("include_granted_scopes") == "true":
+            scopes |= before
+        # Google gives a refresh token with a consent only: the first, or one that is asked for.
+        consented = first or asked.get("prompt") == "consent"
+        offline = asked.get("access_type") == "offline" and consented
+        grant = Grant(person, scopes, asked.get("nonce", ""), offline)
+        back = asked.get("redirect_uri", "")
+        code = google.code_for(grant, back, asked.get("code_challenge", ""))
+        return _sent_back(code=code, scope=" ".join(sorted(scopes)))
 
     @blueprint.post("/o/oauth2/v2/auth")
     def decide() -> ResponseReturnValue:
-        back, state = request.args.get("redirect_uri", ""), request.args.get("state", "")
         person = google.school.people.get(request.form.get("person", ""))
         if request.form.get("decision") != "allow" or person is None:
-            return redirect(f"{back}?{urlencode({'error': 'access_denied', 'state': state})}")
+            return _sent_back(error="access_denied")
         asked = set(request.args.get("scope", "").split())
         # Who it is can't be unticked; what was not asked for can't be ticked.
-        scopes = frozenset(asked & {*request.form.getlist("scope"), "openid"})
-        grant = Grant(person, scopes, request.args.get("nonce", ""))
-        code = google.code_for(grant, back, request.args.get("code_challenge", ""))
-        answer = {"code": code, "state": state, "scope": " ".join(sorted(scopes))}
-        return redirect(f"{back}?{urlencode(answer)}")
+        return _allowed(person, frozenset(asked & {*request.form.getlist("scope"), "openid"}))
 
     @blueprint.post("/token")
     @mischief.on("google.token")
@@ -186,7 +223,7 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             grant = google.use_code(
                 form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
             )
-            extra = {"refresh_token": google.keep(grant)} if grant else {}
+            extra = {"refresh_token": google.keep(grant)} if grant and grant.offline else {}
         elif form.get("grant_type") == "refresh_token":
             grant, extra = google.refresh(form.get("refresh_token", "")), {}
         else:

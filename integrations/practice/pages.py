@@ -41,6 +41,7 @@ def make_blueprint(platform: PracticePlatform, classroom: PracticeClassroom) -> 
             "practice/course.html",
             person=person,
             course=found,
+            classroom_id=classroom.google_course_id(found.id) if found else "",
             storage=platform.storage,
             links=links.of_course(platform, found.id) if found else [],
             opened=opened,

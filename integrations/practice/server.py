@@ -11,6 +11,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from integrations.practice import (
     classroom_api,
     classroom_batch,
+    classroom_pages,
     google_oauth,
     lti_people,
     lti_services,
@@ -59,6 +60,7 @@ def create_practice_app(
     app.register_blueprint(mischief.make_blueprint(wrong))
     app.register_blueprint(google_oauth.make_blueprint(google, wrong))
     app.register_blueprint(classroom_batch.make_blueprint(wrong))
+    app.register_blueprint(classroom_pages.make_blueprint(platform, classroom, google))
     app.register_blueprint(classroom_api.make_blueprint(classroom, google, wrong))
     return app
 

@@ -22,6 +22,10 @@ KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
             "identities",
             "listed_admins",
             "google_accounts",
+            "add_on_tickets",
+            "add_on_tokens",
+            "add_on_visits",
+            "add_on_submissions",
             "calendar_feeds",
             "teacher_addresses",
             "observers",
@@ -67,7 +71,7 @@ KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
 OWNERS = ("person_id", "teacher_id")
 """Columns that say whose a row is; `…_by_id` says who wrote it, which is another's data."""
 ROWS_AT_ONCE = 500
-SECRET = frozenset({"token_digest", "email_digest"})
+SECRET = frozenset({"token_digest", "email_digest", "digest", "channel"})
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,9 @@ class Demo:
             "PATHWAYS_GOOGLE_AUTH_URL": f"{self.practice_url}/o/oauth2/v2/auth",
             "PATHWAYS_GOOGLE_TOKEN_URL": f"{self.practice_url}/token",
             "PATHWAYS_GOOGLE_REVOKE_URL": f"{self.practice_url}/revoke",
+            "PATHWAYS_GOOGLE_CERTS_URL": f"{self.practice_url}/oauth2/v3/certs",
             "PATHWAYS_CLASSROOM_API_URL": f"{self.practice_url}/",
+            "PATHWAYS_CLASSROOM_ORIGINS": f'["{self.practice_url}"]',
         }
 
     def _practice_command(self) -> list[str]:

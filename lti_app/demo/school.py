@@ -4,11 +4,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from integrations.practice.school import PracticeSchool
+from integrations.practice.school import DOMAIN, PracticeSchool
 from integrations.practice.server import CLIENT_ID, DEPLOYMENT_ID
 from lti_app.db import Database
 from lti_app.demo import unit
-from lti_app.launch.models import Platform
+from lti_app.launch.models import Platform, WorkspaceDomain
 from lti_app.launch.platforms import PlatformDraft, add_platform, source_of
 from lti_app.people.models import District, Section, Team
 from lti_app.sync.frameworks import import_file
@@ -29,6 +29,7 @@ def load(database: Database, practice_url: str, school: PracticeSchool) -> None:
         district_id, source = district.id, source_of(platform.id)
     import_file(database, district_id, STANDARDS)
     with database.transaction(district_id=district_id) as session:
+        session.add(WorkspaceDomain(domain=DOMAIN))
         team = Team(name="Grade 5 team")
         session.add(team)
         session.flush()

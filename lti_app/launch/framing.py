@@ -1,4 +1,5 @@
-"""Who may show us in an iframe: only the platforms of the viewer's own district."""
+"""Who may show us in an iframe: only the platforms of the viewer's own district, and Google
+Classroom where the district uses it."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,16 +9,24 @@ from flask import Flask, Response, current_app, g
 from flask import session as cookie
 from sqlalchemy import select
 
-from lti_app.launch.models import Deployment, Platform
+from lti_app.launch.models import Deployment, Platform, WorkspaceDomain
 from lti_app.people.visit import database
+from lti_app.settings import Settings
 
 KEPT_SECONDS = 60.0
+CLASSROOM = "classroom"
+"""In the cookie, as `framed_by`: this browser came in through Google Classroom."""
 Origins = frozenset[str]
 
 
 def framed_by_issuer(issuer: str) -> None:
     """This answer may stand in the iframes of the issuer's platforms, even if it says no."""
     g.framed_by = ("issuer", issuer)
+
+
+def framed_by_classroom() -> None:
+    """This answer may stand in Google Classroom's iframes, even if it says no."""
+    g.framed_by = (CLASSROOM, None)
 
 
 def init_app(app: Flask) -> None:
@@ -43,12 +52,16 @@ def _origins() -> Origins:
         return frozenset({"*"})
     if kind == "nobody":  # a sign-in in an iframe could be clicked through
         return frozenset()
+    if kind == CLASSROOM:
+        return _of_classroom()
     if kind == "issuer":
         return _kept(("issuer", which), lambda: _of_issuer(which))
     # "Please open Pathways again" must be readable where the visit began.
-    platform_id = cookie.get("framed_by")
-    if isinstance(platform_id, int):
-        return _kept(("platform", platform_id), lambda: _of_platform(platform_id))
+    began = cookie.get("framed_by")
+    if began == CLASSROOM:
+        return _of_classroom()
+    if isinstance(began, int):
+        return _kept(("platform", began), lambda: _of_platform(began))
     return frozenset()
 
 
@@ -67,11 +80,19 @@ def _kept(key: tuple[str, object], read: Callable[[], Origins]) -> Origins:
 
 
 def _of_district(district_id: int) -> Origins:
-    return _read(
+    platforms = _read(
         select(Platform)
         .join(Deployment, Deployment.platform_id == Platform.id)
         .where(Deployment.district_id == district_id)
     )
+    with database().session(district_id=district_id, writes=False) as session:
+        uses_classroom = session.scalar(select(WorkspaceDomain.id).limit(1)) is not None
+    return platforms | _of_classroom() if uses_classroom else platforms
+
+
+def _of_classroom() -> Origins:
+    settings: Settings = current_app.extensions["pathways.settings"]
+    return frozenset(settings.classroom_origins)
 
 
 def _of_issuer(issuer: str) -> Origins:

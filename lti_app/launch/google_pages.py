@@ -43,7 +43,8 @@ def page() -> ResponseReturnValue:
 def begin() -> ResponseReturnValue:
     """Set out to Google."""
     hint = request.form.get("login_hint", "")[:320]
-    url, cookie[KEPT] = google_sign_in.begin(_settings(), hint)
+    back_to = google_sign_in.redirect_uri(_settings())
+    url, cookie[KEPT] = google_sign_in.begin(_settings(), back_to, hint)
     return redirect(url, 303)
 
 
@@ -57,8 +58,13 @@ def back() -> ResponseReturnValue:
     begun = google_sign_in.under_way(cookie.pop(KEPT, None), request.args.get("state", ""))
     if request.args.get("error"):
         raise refuse(request.args["error"])
-    user = google_sign_in.ask_google(_settings(), begun, request.args.get("code", ""))
-    enter_by_google(google_sign_in.let_in(database(), _settings(), user))
+    signed_in = google_sign_in.ask_google(
+        _settings(),
+        begun,
+        request.args.get("code", ""),
+        google_sign_in.redirect_uri(_settings()),
+    )
+    enter_by_google(google_sign_in.let_in(database(), _settings(), signed_in.user))
     return redirect(url_for("admin.front"), 303)
 
 

@@ -1,6 +1,7 @@
 """Google sign-ins that must not enter, in words for the administrator."""
 
 import logging
+from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from prometheus_client import Counter
@@ -20,7 +21,10 @@ ASK_WORKSPACE = _l(
     "Security, API controls."
 )
 
-WORDS: dict[str, tuple[int, Words, Words]] = {
+Refusals = Mapping[str, tuple[int, Words, Words]]
+"""HTTP status, what happened, and what to do, by code."""
+
+WORDS: Refusals = {
     "not_set_up": (503, _l("Signing in with Google is not set up here."), ASK_US),
     "unknown_state": (400, _l("This browser did not begin this sign-in, or it was used."), AGAIN),
     "too_old": (400, _l("This sign-in took too long."), AGAIN),
@@ -65,15 +69,15 @@ ALIASES = {"forbidden": "admin_policy_enforced", "org_internal": "admin_policy_e
 class SignInRefused(PathwaysError):
     """A sign-in that must not enter; nothing was changed."""
 
-    def __init__(self, code: str) -> None:
-        self.status, message, advice = WORDS[code]
+    def __init__(self, code: str, words: Refusals) -> None:
+        self.status, message, advice = words[code]
         super().__init__(message, advice, code=code)
 
 
-def refuse(code: str) -> SignInRefused:
+def refuse(code: str, words: Refusals = WORDS) -> SignInRefused:
     """Count and log a refusal (its code only), and return the error to raise."""
     code = ALIASES.get(code, code)
-    code = code if code in WORDS else "unauthorized"  # Google's own trouble with us
+    code = code if code in words else "unauthorized"  # Google's own trouble with us
     refused_sign_ins.labels(code).inc()
     log.info("google sign-in refused: %s", code)
-    return SignInRefused(code)
+    return SignInRefused(code, words)

@@ -12,11 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from integrations.classroom import sign_in
-from integrations.classroom.sign_in import GoogleUser
+from integrations.classroom.sign_in import GoogleUser, SignedIn
 from integrations.classroom.token_endpoint import OAuthClient
 from integrations.lms import LmsError, LmsUnavailable
 from lti_app.db import Database, now
-from lti_app.launch.google_refusals import refuse
+from lti_app.launch.google_refusals import WORDS, Refusals, refuse
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.people import audit
 from lti_app.people.identities import email_digest
@@ -54,61 +54,79 @@ def redirect_uri(settings: Settings) -> str:
     return f"{settings.public_url}/google/signed-in"
 
 
-def begin(settings: Settings, login_hint: str) -> tuple[str, dict[str, str | float]]:
-    """Google's address to open, and what the cookie holds until then."""
+def begin(
+    settings: Settings,
+    back_to: str,
+    login_hint: str,
+    words: Refusals = WORDS,
+    *,
+    scope: str = sign_in.SCOPE,
+    prompt: str = "select_account",
+    offline: bool = False,
+) -> tuple[str, dict[str, str | float]]:
+    """Google's address to open, and what the cookie holds until Google sends the browser
+    `back_to`; the rest as `integrations.classroom.sign_in.begin` takes it."""
     if not settings.google_client_id:
-        raise refuse("not_set_up")
-    begun = sign_in.begin(oauth_client(settings), redirect_uri(settings), login_hint)
+        raise refuse("not_set_up", words)
+    begun = sign_in.begin(
+        oauth_client(settings), back_to, login_hint, scope=scope, prompt=prompt, offline=offline
+    )
     until = (now() + LASTS).timestamp()
     return begun.url, asdict(UnderWay(begun.state, begun.nonce, begun.code_verifier, until))
 
 
-def under_way(kept: object, state: str) -> UnderWay:
-    """The sign-in that this browser began. Raises a refusal for one it did not, or too long ago."""
+def under_way(kept: object, state: str, words: Refusals = WORDS) -> UnderWay:
+    """The sign-in that this browser began. Raises a refusal, in `words`, for one it did not, or
+    too long ago."""
     if not isinstance(kept, dict):
-        raise refuse("unknown_state")
+        raise refuse("unknown_state", words)
     begun = UnderWay(**kept)
     if not secrets.compare_digest(begun.state.encode(), state.encode()):
-        raise refuse("unknown_state")
+        raise refuse("unknown_state", words)
     if begun.until < now().timestamp():
-        raise refuse("too_old")
+        raise refuse("too_old", words)
     return begun
 
 
-def ask_google(settings: Settings, begun: UnderWay, code: str) -> GoogleUser:
-    """Who signed in. Waits for Google, some seconds at most: no transaction may be open."""
+def ask_google(
+    settings: Settings, begun: UnderWay, code: str, back_to: str, words: Refusals = WORDS
+) -> SignedIn:
+    """Who signed in, where Google sent the browser `back_to`; refusals are in `words`.
+
+    Waits for Google, some seconds at most: no transaction may be open.
+    """
     try:
         return sign_in.finish(
             oauth_client(settings),
             settings.google_certs_url,
-            redirect_uri(settings),
+            back_to,
             code=code,
             code_verifier=begun.code_verifier,
             nonce=begun.nonce,
         )
     except LmsUnavailable as error:
-        raise refuse("google_down") from error
+        raise refuse("google_down", words) from error
     except LmsError as error:
-        raise refuse(error.code) from error
+        raise refuse(error.code, words) from error
 
 
 def let_in(database: Database, settings: Settings, user: GoogleUser) -> int:
     """The person who may administer, made or found; all is written or nothing. Raises refusals."""
-    district_id = _district_of(database, user)
+    district_id = district_of(database, user)
     if not user.email_verified:
         raise refuse("not_listed")
     secret = settings.secret_key.get_secret_value()
     with database.transaction(district_id=district_id) as session:
         listed = _listed(session, user, email_digest(secret, user.email))
         if listed.person_id is None:
-            listed.person_id, listed.subject = _person(session, user).id, user.user_id
+            listed.person_id, listed.subject = person_of(session, user).id, user.user_id
         audit.record(
             session, "admin.signed_in", district_id=district_id, person_id=listed.person_id
         )
         return listed.person_id
 
 
-def _district_of(database: Database, user: GoogleUser) -> int:
+def district_of(database: Database, user: GoogleUser, words: Refusals = WORDS) -> int:
     """Whose the account is, by the organization that Google says it belongs to; the ending of an
     address says nothing, for anybody may have a private account with it."""
     with database.session(writes=False) as session:
@@ -116,7 +134,7 @@ def _district_of(database: Database, user: GoogleUser) -> int:
             select(WorkspaceDomain.district_id).where(WorkspaceDomain.domain == user.domain)
         )
     if district_id is None:
-        raise refuse("other_domain")
+        raise refuse("other_domain", words)
     return district_id
 
 
@@ -139,13 +157,9 @@ def _listed(session: Session, user: GoogleUser, digest: str) -> ListedAdmin:
     return found[0]
 
 
-def _person(session: Session, user: GoogleUser) -> Person:
-    """Whom we know by this account, or somebody new."""
-    known = session.scalars(
-        select(Person)
-        .join(Identity, Identity.person_id == Person.id)
-        .where(Identity.source == SOURCE, Identity.subject == user.user_id)
-    ).first()
+def person_of(session: Session, user: GoogleUser) -> Person:
+    """Whom we know by this account's id, never by its address, or somebody new."""
+    known = known_person(session, user)
     if known is not None:
         return known
     person = Person(name=user.name[:200] or user.email[:200], locale=user.locale)
@@ -154,3 +168,12 @@ def _person(session: Session, user: GoogleUser) -> Person:
     session.add(Identity(person_id=person.id, source=SOURCE, subject=user.user_id))
     session.flush()
     return person
+
+
+def known_person(session: Session, user: GoogleUser) -> Person | None:
+    """Whom we know by this account's id."""
+    return session.scalars(
+        select(Person)
+        .join(Identity, Identity.person_id == Person.id)
+        .where(Identity.source == SOURCE, Identity.subject == user.user_id)
+    ).first()

@@ -8,6 +8,13 @@ KEPT: tuple[tuple[Words, Words], ...] = (
     (_l("name, role, section"), _l("so that a teacher knows whom to help")),
     (_l("the LMS's and Google's opaque id of a person"), _l("to recognize them")),
     (
+        _l(
+            "with Google Classroom: leave to ask Google who looks, encrypted; a student's ends "
+            "within an hour"
+        ),
+        _l("so that only those in a class come in"),
+    ),
+    (
         _l("a keyed digest of the e-mail address, not the address"),
         _l("to propose that two accounts are one person; a teacher confirms"),
     ),

@@ -24,6 +24,24 @@ CODE_LASTS = timedelta(days=7)
 LONGEST_NAME = 200
 
 
+def open_section(session: Session, *, title: str, source: str, external_id: str) -> Section:
+    """A section that is opened for the first time, in a team of its own, named after it; teachers
+    join teams later."""
+    team = Team(name=title[:LONGEST_NAME])
+    session.add(team)
+    session.flush()
+    section = Section(
+        team_id=team.id,
+        title=title[:300],
+        source=source,
+        external_id=external_id,
+        service_scopes=[],
+    )
+    session.add(section)
+    session.flush()
+    return section
+
+
 def note_member(session: Session, team_id: int, person_id: int, role: Role) -> None:
     """Someone who teaches came in: they belong to the team of their section from now on.
 

@@ -49,7 +49,7 @@ def db_session() -> Session:
 def enter(person_id: int) -> None:
     """Remember that this browser was launched as `person_id`."""
     others = (
-        _people() if current_app.extensions["pathways.settings"].many_people_per_browser else []
+        people_here() if current_app.extensions["pathways.settings"].many_people_per_browser else []
     )
     cookie["people"] = [*[i for i in others if i != person_id][-9:], person_id]
     cookie.permanent = True
@@ -84,12 +84,8 @@ def observer_viewer() -> ObserverViewer:
     return looking
 
 
-def entered() -> list[int]:
-    """Ids of those whom this browser was launched or signed in as, the newest last."""
-    return _people()
-
-
-def _people() -> list[int]:
+def people_here() -> list[int]:
+    """Ids of those whom this browser was launched or signed in as, newest last."""
     return [i for i in cookie.get("people", []) if isinstance(i, int)]
 
 
@@ -107,7 +103,7 @@ def section_blueprint(name: str, import_name: str) -> Blueprint:
     def _who() -> None:
         _require_people()
         session = db_session()
-        g.viewer = load_viewer(session, _people(), g.enrolment_id)
+        g.viewer = load_viewer(session, people_here(), g.enrolment_id)
         session.info["district_id"] = g.viewer.district_id
 
     return blueprint
@@ -121,7 +117,7 @@ def admin_blueprint(name: str, import_name: str) -> Blueprint:
     def _who() -> None:
         _require_people()
         session = db_session()
-        g.viewer = load_admin(session, _people(), cookie.get(BY_GOOGLE))
+        g.viewer = load_admin(session, people_here(), cookie.get(BY_GOOGLE))
         session.info["district_id"] = g.viewer.district_id
 
     return blueprint
@@ -146,14 +142,14 @@ def building_blueprint(name: str, import_name: str) -> Blueprint:
     def _who() -> None:
         _require_people()
         session = db_session()
-        g.viewer = load_observer(session, _people())
+        g.viewer = load_observer(session, people_here())
         session.info["district_id"] = g.viewer.district_id
 
     return blueprint
 
 
 def _require_people() -> None:
-    if not _people():
+    if not people_here():
         raise OpenAgain
 
 

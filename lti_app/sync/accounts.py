@@ -75,17 +75,29 @@ def finish_sign_in(database: Database, settings: Settings, state: str, code: str
     with database.transaction(district_id=sign_in.district_id) as session:
         enrolment = session.get_one(Enrolment, sign_in.enrolment_id)
         _link(session, enrolment.person_id, grant.user_id)
-        account = session.get(GoogleAccount, enrolment.person_id)
-        if account is None:
-            account = GoogleAccount(person_id=enrolment.person_id)
-            session.add(account)
-        account.refresh_token = grant.refresh_token
-        account.access_token = grant.access_token
-        account.expires_at = grant.expires_at
-        account.scopes = list(grant.scopes)
-        account.granted_at = now()
-        account.broken_at = None
+        keep_grant(session, enrolment.person_id, grant)
     return enrolment
+
+
+def keep_grant(session: Session, person_id: int, grant: oauth.Grant) -> None:
+    """What a teacher allowed at Google, in place of what they allowed before: Google's newest
+    grant holds all of it."""
+    account = session.get(GoogleAccount, person_id)
+    if account is None:
+        account = GoogleAccount(person_id=person_id)
+        session.add(account)
+    account.refresh_token = grant.refresh_token
+    account.access_token = grant.access_token
+    account.expires_at = grant.expires_at
+    account.scopes = list(grant.scopes)
+    account.granted_at = now()
+    account.broken_at = None
+
+
+def allows(session: Session, person_id: int, scope: str) -> bool:
+    """Whether a teacher's grant is there, good, and has this scope in it."""
+    account = session.get(GoogleAccount, person_id)
+    return account is not None and account.broken_at is None and scope in account.scopes
 
 
 def _link(session: Session, person_id: int, user_id: str) -> None:

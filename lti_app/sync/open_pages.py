@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_app.errors import NotHere, Words
 from lti_app.launch.places import place_of
-from lti_app.people.visit import db_session, entered
+from lti_app.people.visit import db_session, people_here
 from lti_app.sync import opening
 
 blueprint = Blueprint("open", __name__, url_prefix="/open", template_folder="templates")
@@ -30,7 +30,7 @@ def thing(place: str) -> ResponseReturnValue:
     named = place_of(f"?open={place}")
     if named is None or named.kind == "attempt":
         raise NotHere
-    people = entered()
+    people = people_here()
     section_id = request.args.get("class", type=int)
     enrolment_id = opening.enrolment_for(db_session(), people, section_id, named)
     if enrolment_id is not None:

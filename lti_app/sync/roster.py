@@ -200,8 +200,14 @@ def _present(reading: Reading) -> Select[int, int]:
 def _let_go(session: Session, reading: Reading, leavers: Select[int, int]) -> int:
     """They keep their work and lose access; returns how many."""
     left: dict[int, int] = dict(session.execute(leavers).all())
-    if left:
-        session.execute(update(Enrolment).where(Enrolment.id.in_(left)).values(active=False))
-        groups.place(session, reading.section_id, {}, dict.fromkeys(left.values(), ()))
-        left_section.send(session, section_id=reading.section_id, person_ids=list(left.values()))
+    let_go(session, reading.section_id, left)
     return len(left)
+
+
+def let_go(session: Session, section_id: int, left: dict[int, int]) -> None:
+    """End enrolments of a section, by their ids, and tell of the people who held them."""
+    if not left:
+        return
+    session.execute(update(Enrolment).where(Enrolment.id.in_(left)).values(active=False))
+    groups.place(session, section_id, {}, dict.fromkeys(left.values(), ()))
+    left_section.send(session, section_id=section_id, person_ids=list(left.values()))

@@ -3,12 +3,20 @@
 Without Chromium these tests are skipped; with `CI` set that is a failure.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from lti_app.settings import Settings
 from lti_app.ui import catalogs
@@ -39,6 +47,7 @@ PATIENCE_MS = 10_000
 """How long a page may take to show something on a busy machine."""
 WIDE = {"width": 1366, "height": 768}
 """A Chromebook's screen."""
+Staging = Callable[..., Stage]
 NARROW = {"width": 390, "height": 844}
 """A phone's."""
 
@@ -132,3 +141,44 @@ def scene(stage: Stage, entered: Callable[[str, str], tuple[Page, str]]) -> Scen
     entered(ADMINISTRATOR, "en")  # whom the scene lets look on
     stage.run_job("bring_in_roster", stage.district_id, stage.section_id)
     return play(stage)
+
+
+@pytest.fixture
+def strict(chromium, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A browser as a careful administrator sets it: third-party cookies are blocked."""
+    profile = tmp_path / "profile"
+    (profile / "Default").mkdir(parents=True)
+    blocks = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(blocks))
+    playwright: Playwright = chromium.browser_type
+    context = playwright.launch_persistent_context(
+        profile, executable_path=CHROMIUM, args=ARGUMENTS, viewport=WIDE, locale="en-US"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def staging(sqlite_template: Path, tmp_path: Path, _spoken: None) -> Iterator[Staging]:
+    """Stages whose two servers are two sites; `cookies`: Pathways' may be partitioned."""
+    shutil.copy(sqlite_template, tmp_path / "pathways.db")
+    stages = []
+
+    def make(*, cookies: bool, storage: str) -> Stage:
+        settings = Settings(
+            _env_file=None,
+            secret_key="s" * 40,
+            encryption_keys=[FERNET_KEY],
+            database_url=f"sqlite:///{tmp_path}/pathways.db",
+            secure_loopback_cookies=cookies,
+        )
+        opened = staged(settings, tmp_path, host="localhost")
+        stages.append(opened)
+        stage = opened.__enter__()
+        stage.practice.platform.storage = storage
+        return stage
+
+    yield make
+    for opened in stages:
+        opened.__exit__(None, None, None)

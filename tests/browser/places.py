@@ -9,6 +9,8 @@ from tests.browser.scene import Scene
 STUDENT, WALK_IN, TEACHER, ADMINISTRATOR = "student", "walk-in", "teacher", "administrator"
 NEW_STUDENT, NEW_TEACHER = "new student", "new teacher"
 NOBODY = "nobody"
+IFRAME = "courseId=1&itemId=2&itemType=courseWork&attachmentId=3"
+"""What Classroom puts into the addresses of the add-on's iframes."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ PLACES = {
     "administrator-front": Place(ADMINISTRATOR),
     "nobody-doorstep": Place(NOBODY),
     "nobody-google-sign-in": Place(NOBODY, "google/sign-in"),
+    "nobody-addon-student": Place(NOBODY, f"addon/student?{IFRAME}"),
+    "nobody-addon-teacher": Place(NOBODY, f"addon/teacher?{IFRAME}"),
+    "nobody-addon-window": Place(NOBODY, f"addon/sign-in?view=student&{IFRAME}"),
+    "nobody-addon-refused": Place(NOBODY, "addon/signed-in", status=400),
     "nobody-open-again": Place(NOBODY, "e/4711/", status=401),
 }
 OPENED_BY = {

@@ -156,6 +156,7 @@ def _with_practice_google(
         google_revoke_url=f"{practice_url}/revoke",
         google_certs_url=f"{practice_url}/oauth2/v3/certs",
         classroom_api_url=f"{practice_url}/",
+        classroom_origins=[practice_url],
     )
 
 

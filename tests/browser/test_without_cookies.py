@@ -3,64 +3,14 @@
 The LMS is at 127.0.0.1 and Pathways at localhost: for a browser two sites, both secure.
 """
 
-import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 
-from lti_app.settings import Settings
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE_MS, WIDE
-from tests.browser.stage import Stage, staged
-from tests.conftest import FERNET_KEY
+from tests.browser.stage import Stage
 
 pytestmark = pytest.mark.browser
-
-Staging = Callable[..., Stage]
-
-
-@pytest.fixture
-def strict(chromium, tmp_path: Path) -> Iterator[BrowserContext]:
-    """A browser as a careful administrator sets it: third-party cookies are blocked."""
-    profile = tmp_path / "profile"
-    (profile / "Default").mkdir(parents=True)
-    blocks = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
-    (profile / "Default" / "Preferences").write_text(json.dumps(blocks))
-    playwright: Playwright = chromium.browser_type
-    context = playwright.launch_persistent_context(
-        profile, executable_path=CHROMIUM, args=ARGUMENTS, viewport=WIDE, locale="en-US"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def staging(sqlite_template: Path, tmp_path: Path, _spoken: None) -> Iterator[Staging]:
-    """Stages whose two servers are two sites; `cookies`: Pathways' may be partitioned."""
-    shutil.copy(sqlite_template, tmp_path / "pathways.db")
-    stages = []
-
-    def make(*, cookies: bool, storage: str) -> Stage:
-        settings = Settings(
-            _env_file=None,
-            secret_key="s" * 40,
-            encryption_keys=[FERNET_KEY],
-            database_url=f"sqlite:///{tmp_path}/pathways.db",
-            secure_loopback_cookies=cookies,
-        )
-        opened = staged(settings, tmp_path, host="localhost")
-        stages.append(opened)
-        stage = opened.__enter__()
-        stage.practice.platform.storage = storage
-        return stage
-
-    yield make
-    for opened in stages:
-        opened.__exit__(None, None, None)
 
 
 def open_course(stage: Stage, context: BrowserContext, who: str) -> tuple[Page, Frame]:

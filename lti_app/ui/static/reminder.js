@@ -9,9 +9,20 @@ const MINUTES = [5, 15];
 const KEY = "reminders-seen";
 let known = { coming: [], changed: 0 };
 
-const seen = () => JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+// In an iframe of a browser that blocks other sites' storage, what was seen is known to this page only.
+let here = [];
+const seen = () => {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+  } catch {
+    return here;
+  }
+};
 const hide = (name) => {
-  sessionStorage.setItem(KEY, JSON.stringify([...seen(), name].slice(-50)));
+  here = [...seen(), name].slice(-50);
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(here));
+  } catch { /* Then it is kept here. */ }
   place.hidden = true;
 };
 
