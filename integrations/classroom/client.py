@@ -16,6 +16,8 @@ from googleapiclient.discovery import build_from_document
 from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
+from integrations.classroom.attachment_gradebook import AttachmentGradebook, KnownSubmission
+from integrations.classroom.attachments import Attachments, Item
 from integrations.classroom.gradebook import ClassroomGradebook
 from integrations.classroom.refusals import call
 from integrations.classroom.resources import (
@@ -173,6 +175,14 @@ class ClassroomClient:
     def gradebook(self, course_id: str) -> ClassroomGradebook:
         """A course's grades."""
         return ClassroomGradebook(self.call, course_id)
+
+    def attachments(self, item: Item) -> Attachments:
+        """A post's attachments of this project."""
+        return Attachments(self.call, self.pages, item)
+
+    def attachment_gradebook(self, known: KnownSubmission) -> AttachmentGradebook:
+        """Grades at attachments; `known` tells a student's submission where it was seen."""
+        return AttachmentGradebook(self.call, self.attachments, known)
 
 
 class ClassroomRoster:

@@ -14,6 +14,15 @@ from integrations.lms import LmsError, LmsRefused, LmsUnavailable
 
 BUSY = {"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"}
 
+ADD_ON_CODES = {
+    "ExpiredAddOnToken": "token_expired",
+    "InvalidAddOnToken": "token_not_yours",
+    "AttachmentNotVisible": "attachment_not_visible",
+    "UserIneligibleToModifyAttachment": "may_not_attach",
+}
+"""What stands at the front of a message about an add-on's attachment.
+https://developers.google.com/workspace/classroom/reference/addons_errors"""
+
 
 def call(request: Callable[[], Any], renew: Callable[[], None], gone: str) -> dict[str, Any]:
     """Make a request; a token that is no longer taken is renewed once. Raises `LmsError`."""
@@ -50,6 +59,9 @@ def in_our_words(error: HttpError, gone: str) -> LmsError:
         return LmsRefused("not_ours", status)
     if "CourseNotModifiable" in message:
         return LmsRefused("course_archived", status)
+    for mark, ours in ADD_ON_CODES.items():
+        if mark in message:
+            return LmsRefused(ours, status)
     if code == 401:
         return LmsRefused("sign_in_again", status)
     if code == 403:

@@ -49,7 +49,7 @@ def _coursework(row: dict[str, Any], *, is_material: bool) -> Coursework:
         topic_id=row.get("topicId"),
         url=row.get("alternateLink"),
         max_points=row.get("maxPoints") or None,
-        due_at=_due(row.get("dueDate"), row.get("dueTime")),
+        due_at=due_of(row.get("dueDate"), row.get("dueTime")),
         ours=bool(row.get("associatedWithDeveloper")),
         is_material=is_material,
         material_urls=tuple(_urls(row.get("materials", []))),
@@ -71,8 +71,8 @@ def _urls(materials: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-def _due(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime | None:
-    """Due date and time are in UTC; without a time of day it is the day's end."""
+def due_of(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime | None:
+    """When something is due, as Google writes it: in UTC; without a time of day the day's end."""
     if not date:
         return None
     clock = time or {"hours": 23, "minutes": 59}

@@ -6,6 +6,11 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from integrations.practice import classroom_schema as schema
+from integrations.practice.classroom_addons import (
+    ITEM_TYPES,
+    AttachmentSubmissionViews,
+    AttachmentViews,
+)
 from integrations.practice.classroom_courses import CourseViews
 from integrations.practice.classroom_rights import ApiError, Rights
 from integrations.practice.classroom_store import PracticeClassroom, Resource
@@ -105,6 +110,8 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
     courses = CourseViews(classroom, rights)
     works = WorkViews(classroom, rights)
     submissions = SubmissionViews(classroom, rights)
+    attachments = AttachmentViews(classroom, rights)
+    graded = AttachmentSubmissionViews(classroom, rights, attachments)
     return {
         "list": courses.courses,
         "get": courses.course,
@@ -122,4 +129,12 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "courseWork.studentSubmissions.patch": submissions.patch,
         "courseWork.studentSubmissions.turnIn": submissions.turn_in,
         "courseWork.studentSubmissions.return": submissions.return_,
+        **{
+            f"{item_type}.addOnAttachments.{verb}": view
+            for item_type in ITEM_TYPES
+            for verb, view in attachments.all(item_type).items()
+        },
+        "courseWork.addOnAttachments.studentSubmissions.list": graded.submissions,
+        "courseWork.addOnAttachments.studentSubmissions.get": graded.submission,
+        "courseWork.addOnAttachments.studentSubmissions.patch": graded.patch,
     }

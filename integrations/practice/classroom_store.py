@@ -2,6 +2,7 @@
 
 import threading
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -18,6 +19,14 @@ def stamp(moment: datetime | None = None) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@dataclass(frozen=True)
+class TokenLimit:
+    """Whose an `addOnToken` is, and until when."""
+
+    user_id: str
+    ends: datetime
+
+
 class PracticeClassroom:
     """Courses of the school, as Classroom knows them. Ids are digits, as Google's are."""
 
@@ -31,12 +40,24 @@ class PracticeClassroom:
         """Coursework and materials, by course id; a material carries `_material`."""
         self.submissions: dict[tuple[str, str], dict[str, Resource]] = {}
         """By (course id, coursework id), then submission id."""
+        self.announcements: dict[str, list[Resource]] = defaultdict(list)
+        """By course id."""
+        self.attachments: dict[tuple[str, str], list[Resource]] = {}
+        """Of add-ons, by (course id, item id)."""
+        self.add_on_tokens: dict[str, tuple[str, str]] = {}
+        """(course id, item id) that a token of an iframe is good for."""
+        self.token_limits: dict[str, TokenLimit] = {}
+        """By token; one without is good for any teacher and for ever."""
+        self.attachment_points: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+        """What add-ons gave: by (item id, attachment id), then submission id."""
+        self.without_add_ons: set[str] = set()
+        """Google ids of teachers whose district gives them no add-ons."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
         """Every grade that was patched in, oldest first."""
         for course in school.courses.values():
-            self._open(course.id, works)
+            self.open_course(course.id, works)
 
     def google_course_id(self, course_id: str) -> str:
         """Classroom's id of the school's course."""
@@ -49,7 +70,8 @@ class PracticeClassroom:
                 return course
         return None
 
-    def _open(self, course_id: str, works: tuple[Work, ...]) -> None:
+    def open_course(self, course_id: str, works: tuple[Work, ...]) -> None:
+        """A course of the school's begins in Classroom."""
         course = self.school.courses[course_id]
         google_id = self.google_course_id(course_id)
         self.courses[google_id] = {
@@ -118,7 +140,7 @@ class PracticeClassroom:
         **fields: Any,
     ) -> Resource:
         """Add coursework or a material; `fields` in Google's words, None ones left out."""
-        number = next(self._numbers[google_course_id])
+        number = self.next_number(google_course_id)
         work_id = f"{google_course_id}{number:04}"
         work: Resource = {
             "courseId": google_course_id,
@@ -147,6 +169,23 @@ class PracticeClassroom:
         self.works[google_course_id] = [
             work for work in self.works[google_course_id] if work["id"] != work_id
         ]
+
+    def next_number(self, of: str) -> int:
+        """For an id that was never given before among those of a course or post."""
+        return next(self._numbers[of])
+
+    def announce(self, google_course_id: str, text: str, owner: str = "classroom") -> Resource:
+        """A teacher says something to the whole course."""
+        number = self.next_number(google_course_id)
+        said: Resource = {
+            "courseId": google_course_id,
+            "id": f"{google_course_id}{number:04}",
+            "text": text,
+            "state": "PUBLISHED",
+            "_owner": owner,
+        }
+        self.announcements[google_course_id].append(said)
+        return said
 
     def hand_out(self, google_course_id: str, work_id: str) -> None:
         """Every student of the course gets a submission to work on."""
