@@ -45,6 +45,26 @@ REASONS: dict[str, Words] = {
     "rate_limited": _l("The LMS is busy. We try again by ourselves."),
     "timeout": _l("The LMS did not answer in time. We try again by ourselves."),
     "lost_connection": _l("The LMS can't be reached. We try again by ourselves."),
+    # Attachments of the Classroom add-on.
+    "grant_needed": _l(
+        "No teacher of this class lets Pathways write grades in Classroom now. Open an attachment "
+        "of ours in Classroom and sign in there: the grade is sent then."
+    ),
+    "attachment_gone": _l(
+        "The attachment was taken out of the assignment in Classroom. Add it there again, then "
+        "try again."
+    ),
+    "attachment_not_visible": _l(
+        "This attachment is no longer ours to grade. Add the checkpoint to the assignment again."
+    ),
+    "attachment_ungraded": _l("The attachment is being made ready. We try again by ourselves."),
+    "may_not_attach": _l(
+        "Your school's Google account may not use add-ons in Classroom. Ask your Google "
+        "administrator to turn them on for you, then try again."
+    ),
+    "not_opened": _l(
+        "The student has not opened the attachment yet. The grade is sent once they do."
+    ),
     "crashed": _l("Something went wrong on our side. We try again by ourselves."),
 }
 
@@ -168,6 +188,37 @@ def send_again(session: Session, delivery: GradeDelivery) -> None:
     delivery.reason = ""
     session.flush()
     grades_waiting(session)
+
+
+def send_column_again(session: Session, column_id: int) -> None:
+    """A column moved to another place in the LMS: what was delivered before is sent there, too."""
+    for delivery in session.scalars(
+        select(GradeDelivery)
+        .where(
+            GradeDelivery.column_id == column_id,
+            GradeDelivery.state == DeliveryState.DELIVERED,
+        )
+        .with_for_update()
+    ).all():
+        delivery.sent = []
+        send_again(session, delivery)
+
+
+def resume(session: Session, section_id: int, reason: str, *, person_id: int | None = None) -> None:
+    """What a section's grades were parked for is mended: send them, or one student's."""
+    parked = (
+        select(GradeDelivery)
+        .where(
+            GradeDelivery.section_id == section_id,
+            GradeDelivery.state == DeliveryState.PARKED,
+            GradeDelivery.reason == reason,
+        )
+        .with_for_update()
+    )
+    if person_id is not None:
+        parked = parked.where(GradeDelivery.person_id == person_id)
+    for delivery in session.scalars(parked).all():
+        send_again(session, delivery)
 
 
 @dataclass(frozen=True)
