@@ -4,12 +4,12 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from integrations.storage import open_store
-from lti_app import admin, coaching, health, home, launch, learning, people, sync, ui
+from lti_app import addon, admin, coaching, health, home, launch, learning, people, sync, ui
 from lti_app.cli import register_commands
 from lti_app.db import Database, use_encryption_keys
 from lti_app.settings import Settings
 
-CAPABILITIES = (ui, people, launch, learning, coaching, sync, home, admin, health)
+CAPABILITIES = (ui, people, launch, learning, coaching, sync, home, admin, addon, health)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

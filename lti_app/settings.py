@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     classroom_api_url: str = "https://classroom.googleapis.com/"
     """Root of the Classroom API; the practice Classroom's address in the demo and tests."""
 
+    classroom_origins: list[str] = ["https://classroom.google.com"]
+    """Where Classroom's own pages are, which show the add-on in their iframes."""
+
     calendar_api_url: str = "https://www.googleapis.com/"
     """Root of the Google Calendar API."""
 

@@ -204,8 +204,27 @@ def send_column_again(session: Session, column_id: int) -> None:
         send_again(session, delivery)
 
 
-def resume(session: Session, section_id: int, reason: str, *, person_id: int | None = None) -> None:
-    """What a section's grades were parked for is mended: send them, or one student's."""
+def rescale(session: Session, column_id: int, factor: float) -> None:
+    """A column has another maximum now: what stands in it of ours is `factor` times the share it
+    was, and what was delivered is sent anew."""
+    for delivery in session.scalars(
+        select(GradeDelivery).where(GradeDelivery.column_id == column_id).with_for_update()
+    ).all():
+        delivery.sent = [share * factor for share in delivery.sent]
+        if delivery.state == DeliveryState.DELIVERED:
+            send_again(session, delivery)
+
+
+def resume(
+    session: Session,
+    section_id: int,
+    reason: str,
+    *,
+    column_id: int | None = None,
+    person_id: int | None = None,
+) -> None:
+    """What a section's grades were parked for is mended: send them, or those of one column or
+    one student."""
     parked = (
         select(GradeDelivery)
         .where(
@@ -215,6 +234,8 @@ def resume(session: Session, section_id: int, reason: str, *, person_id: int | N
         )
         .with_for_update()
     )
+    if column_id is not None:
+        parked = parked.where(GradeDelivery.column_id == column_id)
     if person_id is not None:
         parked = parked.where(GradeDelivery.person_id == person_id)
     for delivery in session.scalars(parked).all():
