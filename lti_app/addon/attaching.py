@@ -86,6 +86,13 @@ class Outcome:
     elsewhere: list[Pick] = field(default_factory=list)
     """Checkpoints among the added whose grades stand somewhere else."""
 
+    def by_reason(self) -> dict[str, list[Pick]]:
+        """What is missing, each reason once."""
+        found: dict[str, list[Pick]] = {}
+        for pick, why in self.missing:
+            found.setdefault(str(why), []).append(pick)
+        return found
+
 
 def attach(
     database: Database,
