@@ -2,7 +2,8 @@
 
 A checkpoint has one gradebook column in a section, and keeps the one it has:
 
-- Nothing, or a column that its LTI platform never made: the attachment becomes its column.
+- Nothing, or a column that its LTI platform never made: the attachment becomes its column, and
+  the newest score of every student is sent there.
 - A column of an LTI platform, or a coursework of Classroom (mirrored or published by us): grades
   stand there already. The attachment takes no points, and opens the checkpoint all the same.
 - Another attachment: the first one stays, so that a grade never jumps between two assignments. The
@@ -171,7 +172,7 @@ def _couple(
     """Make the attachment its checkpoint's column, unless it has another one; `before`: what the
     row's column was called. True where its grades stand at this attachment."""
     own = column_of(row)
-    insert_if_missing(
+    made = insert_if_missing(
         session,
         GradebookColumn,
         section_id=row.section_id,
@@ -186,6 +187,8 @@ def _couple(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    if made:
+        outbox.put_standing(session, column)
     if column.kind == ColumnKind.ADDON and column.external_id == own:
         return True
     replaces = column.kind == ColumnKind.ADDON and column.external_id == before
@@ -196,19 +199,20 @@ def _couple(
     column.told_title = column.told_points = None
     session.flush()
     outbox.send_column_again(session, column.id)
+    outbox.put_standing(session, column)
     outbox.resume(session, row.section_id, "attachment_gone", column_id=column.id)
     return True
 
 
 def _is_free(session: Session, column: GradebookColumn) -> bool:
-    """Whether nothing stands behind a column: its platform never made it, or its attachment was
-    taken away."""
+    """Whether nothing stands behind a column: its platform never made it, its coursework was
+    taken back, or its attachment was taken away."""
+    if column.kind == ColumnKind.CLASSROOM:
+        return not column.external_id
     if column.kind == ColumnKind.LTI:
         return column.external_id is None and not column.coupled
-    if column.kind == ColumnKind.ADDON:
-        attachment = _behind(session, column)
-        return attachment is None or attachment.gone_at is not None
-    return False
+    attachment = _behind(session, column)
+    return attachment is None or attachment.gone_at is not None
 
 
 def _behind(session: Session, column: GradebookColumn) -> AddOnAttachment | None:

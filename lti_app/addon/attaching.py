@@ -46,6 +46,10 @@ REASONS: dict[str, Words] = {
         "A permission is missing. Close this window, open Pathways in the assignment again, and "
         "tick every box that Google shows."
     ),
+    "not_a_teacher": _l(
+        "Google says that you do not teach this course. Open Classroom with the account you teach "
+        "with, then open Pathways in the assignment again."
+    ),
     "sign_in_again": _l(
         "Google asks you to sign in again. Close this window and open Pathways in the assignment "
         "again."

@@ -21,6 +21,7 @@ ANOTHER_MAY = frozenset(
     {
         "sign_in_again",
         "forbidden",
+        "not_a_teacher",
         "may_not_attach",
         "course_gone",
         "item_gone",

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import NotHere, Words
 from lti_app.learning.attempts import Scored
 from lti_app.learning.events import attempt_scored
-from lti_app.learning.models import Checkpoint, ScoreSource
+from lti_app.learning.models import Attempt, Checkpoint, Score, ScoreSource
 from lti_app.people.models import Person, Section
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
 from lti_app.sync.wake import grades_waiting
@@ -84,15 +84,46 @@ def put(session: Session, scored: Scored) -> None:
     if scored.score.source == ScoreSource.LMS:
         return
     column = column_for(session, scored.attempt.section_id, scored.checkpoint)
-    if column is None:
-        return
+    if column is not None:
+        _put_into(session, column, scored.attempt, scored.score)
+
+
+def put_standing(session: Session, column: GradebookColumn) -> None:
+    """Put the newest score of every student into a column that did not exist when it was given.
+
+    Who has a delivery there already, or whose newest score came from the LMS, is left alone.
+    """
+    has_one = exists().where(
+        GradeDelivery.column_id == column.id, GradeDelivery.person_id == Attempt.person_id
+    )
+    newest = (
+        select(func.max(Score.id))
+        .join(Attempt, Score.attempt_id == Attempt.id)
+        .where(
+            Attempt.checkpoint_id == column.checkpoint_id,
+            Attempt.section_id == column.section_id,
+            ~has_one,
+        )
+        .group_by(Attempt.person_id)
+    )
+    rows = session.execute(
+        select(Attempt, Score)
+        .join(Attempt, Score.attempt_id == Attempt.id)
+        .where(Score.id.in_(newest), Score.source != ScoreSource.LMS)
+        .order_by(Score.id)
+    ).all()
+    for attempt, score in rows:
+        _put_into(session, column, attempt, score)
+
+
+def _put_into(session: Session, column: GradebookColumn, attempt: Attempt, score: Score) -> None:
     insert_if_missing(
         session,
         GradeDelivery,
         column_id=column.id,
-        person_id=scored.attempt.person_id,
-        section_id=scored.attempt.section_id,
-        attempt_id=scored.attempt.id,
+        person_id=attempt.person_id,
+        section_id=attempt.section_id,
+        attempt_id=attempt.id,
         points=0,
         max_points=0,
         comment="",
@@ -108,16 +139,16 @@ def put(session: Session, scored: Scored) -> None:
         select(GradeDelivery)
         .where(
             GradeDelivery.column_id == column.id,
-            GradeDelivery.person_id == scored.attempt.person_id,
+            GradeDelivery.person_id == attempt.person_id,
         )
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    delivery.attempt_id = scored.attempt.id
-    delivery.points = scored.score.points
-    delivery.max_points = scored.score.max_points
-    delivery.comment = scored.score.feedback
-    delivery.scored_at = max(scored.score.scored_at, delivery.scored_at + ONE_TICK)
+    delivery.attempt_id = attempt.id
+    delivery.points = score.points
+    delivery.max_points = score.max_points
+    delivery.comment = score.feedback
+    delivery.scored_at = max(score.scored_at, delivery.scored_at + ONE_TICK)
     delivery.version += 1
     delivery.tries = 0
     delivery.due_at = now()

@@ -81,6 +81,15 @@ def test_a_grade_becomes_the_same_share_of_a_whole_number(room):
     assert room.world.states() == {DeliveryState.DELIVERED}
 
 
+def test_what_was_scored_before_it_was_attached_is_sent_the_newest_of_each_student(room):
+    _score(room, 0, 1)
+    _score(room, 0, 4)
+    _score(room, 1, 2)
+    post = room.attached()
+    room.world.deliver()
+    assert [room.points(post, seat) for seat in range(3)] == [4, 2, None]
+
+
 def test_only_the_add_ons_scope_is_needed_once_the_student_opened_it(room, post):
     room.allow(room.world.teacher_id, scopes=(SCOPE,))
     _score(room, 0, 3)

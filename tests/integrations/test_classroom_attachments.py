@@ -17,6 +17,7 @@ from tests.integrations.google_peer import OURS, refusal
 ROOT = "https://www.googleapis.com/auth/classroom."
 STUDENT_SCOPE = f"{ROOT}addons.student"
 READS = f"{ROOT}coursework.students.readonly"
+NOT_THEIRS = {"forbidden", "not_a_teacher"}
 TOOL = "https://pathways.example.org"
 DUE = datetime(2026, 3, 9, 23, 59, tzinfo=UTC)
 DRAFT = AttachmentDraft(
@@ -135,11 +136,11 @@ def test_students_change_nothing_whatever_their_token_says(google, work):
     for scope in (STUDENT_SCOPE, SCOPE):
         attachments = _on(google, work, scopes=(scope,), person=person)
         assert attachments.get(made.id).title == DRAFT.title
-        assert refusal(lambda on=attachments: on.create(DRAFT)) == "forbidden"
-        assert refusal(lambda on=attachments: on.update(made.id, DRAFT)) == "forbidden"
-        assert refusal(lambda on=attachments: on.delete(made.id)) == "forbidden"
+        assert refusal(lambda on=attachments: on.create(DRAFT)) in NOT_THEIRS
+        assert refusal(lambda on=attachments: on.update(made.id, DRAFT)) in NOT_THEIRS
+        assert refusal(lambda on=attachments: on.delete(made.id)) in NOT_THEIRS
         mine = _submission_id(google, work, made)
-        assert refusal(lambda on=attachments, i=mine: on.give(made.id, i, 4)) == "forbidden"
+        assert refusal(lambda on=attachments, i=mine: on.give(made.id, i, 4)) in NOT_THEIRS
     assert google.store.attachment_points == {}
 
 
