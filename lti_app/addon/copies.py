@@ -48,7 +48,7 @@ def _remember(session: Session, opened: Opened, place: Place) -> None:
     if row is None:
         item = Item(asked.course_id, asked.item_id, asked.item_type)
         row = attached.at(session, opened.section.id, item, place)
-        if row.attachment_id is not None and row.gone_at is None:
+        if row.checked_at is not None and row.gone_at is None:
             return  # another attachment of the same thing on this post: the first one counts
         row.attachment_id = asked.attachment_id
         row.attaching_until = row.checked_at = None
@@ -145,8 +145,8 @@ def _give_up(database: Database, due: _Due, code: str) -> None:
     """No teacher lets us look: the next one who opens something does. What Classroom does not
     have was never there."""
     with database.transaction(district_id=due.section.district_id) as session:
-        row = session.get(AddOnAttachment, due.id, with_for_update=True)
-        if row is None or row.checked_at is not None:
+        row = _still(session, due)
+        if row is None:
             return
         if code in {"attachment_gone", "attachment_not_visible"}:
             session.delete(row)
@@ -154,9 +154,22 @@ def _give_up(database: Database, due: _Due, code: str) -> None:
             row.settle_at = None
 
 
+def _still(session: Session, due: _Due) -> AddOnAttachment | None:
+    """The leased row, locked; None where somebody settled it, or opened another one, meanwhile."""
+    return session.scalars(
+        select(AddOnAttachment)
+        .where(
+            AddOnAttachment.id == due.id,
+            AddOnAttachment.attachment_id == due.attachment_id,
+            AddOnAttachment.checked_at.is_(None),
+        )
+        .with_for_update()
+    ).first()
+
+
 def _settle(session: Session, due: _Due, attachment: Attachment, teacher_id: int) -> None:
-    row = session.get(AddOnAttachment, due.id, with_for_update=True)
-    if row is None or row.checked_at is not None:
+    row = _still(session, due)
+    if row is None:
         return
     place = place_of(attachment.student_url)
     if place is None or str(place) != row.place:

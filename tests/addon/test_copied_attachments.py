@@ -303,6 +303,25 @@ def test_an_address_that_somebody_wrote_brings_nothing(room):
     assert year.here() is not None
 
 
+def test_an_address_that_somebody_wrote_does_not_hinder_the_true_one(room):
+    """A student writes another attachment's id into the address, while nobody can look."""
+    room.attached()
+    year = Year(room, None, "Next year")
+    post = year.posts["Homework"]
+    room.world.practice.google.revoke()
+    [true] = room.on(post)
+    room.on(post)[:] = [{**true, "id": "4711"}]
+    year.open(person_id=room.world.student_ids[0])
+    room.settle()
+    assert year.row().attachment_id == "4711"
+    room.on(post)[:] = [true]
+    room.allow(room.world.teacher_id)
+    year.open()
+    room.settle()
+    assert year.row().attachment_id == true["id"]
+    assert year.column().external_id.endswith(true["id"])
+
+
 def test_an_attachment_without_an_origin_of_ours_opens_nobodys_plan(room):
     room.attached()
     year = Year(room, None, "Next year")
