@@ -7,6 +7,7 @@ what is there, and of two requests at once only one attaches a thing.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
@@ -26,6 +27,8 @@ from lti_app.people.models import Section
 from lti_app.sync import opening
 from lti_app.sync.picking import Pick
 
+PATIENCE_S = 20.0
+"""How long a request goes on attaching; what is left then is added with the next press."""
 LEASE = timedelta(minutes=1)
 MOST_AT_ONCE = 20
 """What a teacher can wait for; it is also a page of Classroom's own list."""
@@ -113,7 +116,10 @@ def attach(
     run = _Run(database, client, visit, public_url)
     outcome = Outcome()
     stopped: Words = ""
+    ends = monotonic() + PATIENCE_S
     for pick in picks:
+        if not stopped and monotonic() > ends:
+            stopped = BUSY
         if stopped:
             outcome.missing.append((pick, stopped))
             continue

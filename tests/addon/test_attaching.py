@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from integrations.practice.classroom_attachments import attach
+from lti_app.addon import attaching
 from lti_app.addon.attachment_models import AddOnAttachment
 from lti_app.addon.models import AddOnVisit
 from lti_app.db import now
@@ -16,6 +17,7 @@ from lti_app.sync.models import ColumnKind, GradebookColumn, ItemKind, MirroredI
 from tests.sync.conftest import mirror
 
 CREATE = "classroom.courseWork.addOnAttachments.create"
+GET = "classroom.courseWork.addOnAttachments.get"
 LIST = "classroom.courseWork.addOnAttachments.list"
 
 
@@ -155,6 +157,29 @@ def test_another_teams_checkpoint_is_not_attached(room):
     assert room.on(post) == []
 
 
+def test_a_checkpoint_of_another_section_of_the_team_is_not_attached(room):
+    with room.world.transaction() as session:
+        team_id = session.get_one(Section, room.world.section_id).team_id
+        other = Section(team_id=team_id, title="Period 2", source="google", external_id="9")
+        session.add(other)
+        session.flush()
+        session.get_one(Checkpoint, room.world.checkpoint_id).section_id = other.id
+    post = room.post()
+    assert room.attach(post).status_code == 400
+    assert room.on(post) == []
+
+
+def test_classroom_is_slow_and_the_page_does_not_wait_for_ever(room, monkeypatch):
+    target, pathway, _checkpoint = _names(room)
+    monkeypatch.setattr(attaching, "PATIENCE_S", 0.3)
+    post = room.post()
+    room.mischief.next(CREATE, "slow", seconds=0.5)
+    answer = room.attach(post, target, pathway)
+    assert [one["title"] for one in room.on(post)] == ["I can multiply a fraction."]
+    assert f'value="{pathway}" checked' in answer.text
+    assert "Classroom is busy." in answer.text
+
+
 def test_a_token_that_expired_says_to_open_the_iframe_anew_and_changes_nothing(room):
     post = room.post()
     answer = room.attach(post, seconds=-1)
@@ -283,6 +308,16 @@ def test_a_checkpoint_in_two_assignments_is_graded_in_the_first(room):
     assert "studentWorkReviewUri" in room.on(second)[0]
     [column] = room.columns()
     assert first["id"] in column.external_id
+
+
+def test_while_classroom_does_not_tell_of_the_first_the_second_waits(room):
+    first, second = room.attached(), room.post("Again")
+    room.mischief.next(GET, "server_error")
+    assert "Classroom is busy." in room.attach(second).text
+    assert room.on(second) == []
+    assert len(room.rows()) == 1
+    assert "stand in another place already" in room.attach(second).text
+    assert first["id"] in room.columns()[0].external_id
 
 
 def test_once_the_first_was_taken_away_the_next_one_is_graded(room):
