@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine
 
+from lti_app.addon import attachment_models as attachments  # noqa: F401
 from lti_app.addon import models as addon  # noqa: F401
 from lti_app.coaching import models as coaching  # noqa: F401
 from lti_app.db import Base, EncryptedText, UtcDateTime

@@ -21,6 +21,8 @@ from googleapiclient.http import BatchHttpRequest
 from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
+from integrations.classroom.attachment_gradebook import AttachmentGradebook, KnownSubmission
+from integrations.classroom.attachments import Attachments, Item
 from integrations.classroom.gradebook import ClassroomGradebook, Grading
 from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call, in_our_words
@@ -244,6 +246,14 @@ class ClassroomClient:
     def publishing(self, course_id: str) -> Publishing:
         """A course's coursework of ours."""
         return Publishing(self.call, self.pages, course_id)
+
+    def attachments(self, item: Item) -> Attachments:
+        """A post's attachments of this project."""
+        return Attachments(self.call, self.pages, item)
+
+    def attachment_gradebook(self, known: KnownSubmission) -> AttachmentGradebook:
+        """Grades at attachments; `known` tells a student's submission where it was seen."""
+        return AttachmentGradebook(self.call, self.attachments, known)
 
 
 class ClassroomRoster:

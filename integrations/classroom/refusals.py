@@ -21,9 +21,15 @@ CODES = {
     "@ClassroomApiDisabled": "classroom_api_off",
     "@EmptyAssignees": "no_students",
     "@CourseTopicLimitReached": "too_many_topics",
+    # Of an add-on's attachments.
+    "@ExpiredAddOnToken": "token_expired",
+    "@InvalidAddOnToken": "token_not_yours",
+    "@AttachmentNotVisible": "attachment_not_visible",
+    "@UserIneligibleToModifyAttachment": "may_not_attach",
 }
 """Google's own codes, with which its messages begin, where the way out is one of its own.
-https://developers.google.com/workspace/classroom/troubleshooting/common-errors"""
+https://developers.google.com/workspace/classroom/troubleshooting/common-errors
+https://developers.google.com/workspace/classroom/reference/addons_errors"""
 NO_RIGHT = "The caller does not have permission"
 """Said to who is in no role for it; a scope that is missing is said otherwise."""
 

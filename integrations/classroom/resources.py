@@ -115,7 +115,7 @@ def _levels(rows: list[dict[str, Any]]) -> tuple[Level, ...]:
 
 
 def due_of(date: dict[str, int] | None, time: dict[str, int] | None) -> datetime | None:
-    """Due date and time are in UTC; without a time of day it is the day's end."""
+    """When something is due, as Google writes it: in UTC; without a time of day the day's end."""
     if not date:
         return None
     clock = time or {"hours": 23, "minutes": 59}

@@ -74,5 +74,5 @@ class AddOnContextViews:
         if not token:
             raise ApiError(400, "attachmentId or addOnToken is required.")
         if self._classroom.add_on_tokens.get(token) != (course_id, item_id):
-            raise ApiError(403, "@AddOnTokenInvalid The add-on token is not valid for the item.")
+            raise ApiError(403, "@InvalidAddOnToken The add-on token is not valid for the item.")
         return ""

@@ -7,6 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from integrations.practice import classroom_schema as schema
 from integrations.practice.classroom_addon_context import AddOnContextViews
+from integrations.practice.classroom_addons import (
+    ITEM_TYPES,
+    AttachmentSubmissionViews,
+    AttachmentViews,
+)
 from integrations.practice.classroom_courses import CourseViews
 from integrations.practice.classroom_rights import ApiError, Rights
 from integrations.practice.classroom_rubrics import RubricViews
@@ -115,6 +120,8 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
     rubrics = RubricViews(classroom, rights)
     submissions = SubmissionViews(classroom, rights)
     contexts = AddOnContextViews(classroom, rights)
+    attachments = AttachmentViews(classroom, rights)
+    graded = AttachmentSubmissionViews(classroom, rights, attachments)
     return {
         "list": courses.courses,
         "get": courses.course,
@@ -141,4 +148,12 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "courseWork.getAddOnContext": contexts.of_work,
         "courseWorkMaterials.getAddOnContext": contexts.of_material,
         "announcements.getAddOnContext": contexts.of_announcement,
+        **{
+            f"{item_type}.addOnAttachments.{verb}": view
+            for item_type in ITEM_TYPES
+            for verb, view in attachments.all(item_type).items()
+        },
+        "courseWork.addOnAttachments.studentSubmissions.list": graded.submissions,
+        "courseWork.addOnAttachments.studentSubmissions.get": graded.submission,
+        "courseWork.addOnAttachments.studentSubmissions.patch": graded.patch,
     }

@@ -83,9 +83,24 @@ class Rights:
         """Created by the project whose client every token here belongs to."""
         return bool(work["_owner"] == self._classroom.own_client_id)
 
+    def may_grade(self, work: Resource) -> bool:
+        """Grades come from the project that created coursework, or whose attachment syncs them."""
+        own = self._classroom.own_client_id
+        attachments = self._classroom.attachments.get((work["courseId"], work["id"]), [])
+        return self.is_ours(work) or any(
+            one.get("gradeSyncEnabled") and one.get("_owner", own) == own for one in attachments
+        )
+
     def must_be_ours(self, work: Resource) -> None:
         """Only the project that created coursework may change it and its submissions."""
-        if not self.is_ours(work):
+        self._must(self.is_ours(work))
+
+    def must_grade(self, work: Resource) -> None:
+        """Refuse a grade from any other project."""
+        self._must(self.may_grade(work))
+
+    def _must(self, may: bool) -> None:
+        if not may:
             raise ApiError(
                 403,
                 "@ProjectPermissionDenied The Developer Console project is not permitted "
@@ -109,12 +124,14 @@ class Rights:
         raise not_found()
 
 
-def page(name: str, rows: list[Resource]) -> Resource:
+def page(
+    name: str, rows: list[Resource], usual: int = PAGE_SIZE, most: int = MOST_A_PAGE
+) -> Resource:
     """The asked-for page of `rows`: 30 unless asked for otherwise, with an opaque next token."""
     asked = request.args.get("pageSize", default=0, type=int)
     if asked < 0:
         raise ApiError(400, "pageSize must not be negative.")
-    size = min(asked or PAGE_SIZE, MOST_A_PAGE)
+    size = min(asked or usual, most)
     token = request.args.get("pageToken", "")
     begin = 0
     if token:

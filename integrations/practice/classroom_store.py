@@ -2,6 +2,7 @@
 
 import threading
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -16,6 +17,14 @@ def stamp(moment: datetime | None = None) -> str:
     """A moment as Google writes it."""
     at = moment or datetime.now(UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class TokenLimit:
+    """Whose an `addOnToken` is, and until when."""
+
+    user_id: str
+    ends: datetime
 
 
 class PracticeClassroom:
@@ -37,16 +46,24 @@ class PracticeClassroom:
         """Methods that were asked for everything, without a field mask, in order."""
         self.deleted: set[str] = set()
         """Ids of coursework that was there once."""
+        self.announcements: dict[str, list[Resource]] = defaultdict(list)
+        """By course id."""
         self.attachments: dict[tuple[str, str], list[Resource]] = {}
         """Of add-ons, by (course id, item id)."""
         self.add_on_tokens: dict[str, tuple[str, str]] = {}
         """(course id, item id) that a token of an iframe is good for."""
+        self.token_limits: dict[str, TokenLimit] = {}
+        """By token; one without is good for any teacher and for ever."""
+        self.attachment_points: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+        """What add-ons gave: by (item id, attachment id), then submission id."""
+        self.without_add_ons: set[str] = set()
+        """Google ids of teachers whose district gives them no add-ons."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
         """Every grade that was patched in, oldest first."""
         for course in school.courses.values():
-            self._open(course.id, works)
+            self.open_course(course.id, works)
 
     def google_course_id(self, course_id: str) -> str:
         """Classroom's id of the school's course."""
@@ -59,7 +76,8 @@ class PracticeClassroom:
                 return course
         return None
 
-    def _open(self, course_id: str, works: tuple[Work, ...]) -> None:
+    def open_course(self, course_id: str, works: tuple[Work, ...]) -> None:
+        """A course of the school's begins in Classroom."""
         course = self.school.courses[course_id]
         google_id = self.google_course_id(course_id)
         self.courses[google_id] = {
@@ -128,7 +146,7 @@ class PracticeClassroom:
         **fields: Any,
     ) -> Resource:
         """Add coursework or a material; `fields` in Google's words, None ones left out."""
-        number = next(self._numbers[google_course_id])
+        number = self.next_number(google_course_id)
         work_id = f"{google_course_id}{number:04}"
         work: Resource = {
             "courseId": google_course_id,
@@ -202,6 +220,23 @@ class PracticeClassroom:
         else:
             self.rubrics.pop(where, None)
         return rubric
+
+    def next_number(self, of: str) -> int:
+        """For an id that was never given before among those of a course or post."""
+        return next(self._numbers[of])
+
+    def announce(self, google_course_id: str, text: str, owner: str = "classroom") -> Resource:
+        """A teacher says something to the whole course."""
+        number = self.next_number(google_course_id)
+        said: Resource = {
+            "courseId": google_course_id,
+            "id": f"{google_course_id}{number:04}",
+            "text": text,
+            "state": "PUBLISHED",
+            "_owner": owner,
+        }
+        self.announcements[google_course_id].append(said)
+        return said
 
     def hand_out(self, google_course_id: str, work_id: str) -> None:
         """Every student it is assigned to gets a submission to work on; others have none."""

@@ -62,7 +62,9 @@ class SubmissionViews:
     def patch(self, grant: Grant, arguments: dict[str, str], body: Resource) -> Resource:
         """Set draft and assigned grade."""
         self._rights.taught(grant, arguments["courseId"])
-        submission = self._find_ours(grant, arguments)
+        submission = self._find(grant, arguments)
+        self._rights.must_grade(self._work_of(submission))
+        self._rights.must_be_active(submission["courseId"])
         mask = update_mask(GRADE_FIELDS)
         for name in mask:
             if not 0 <= body.get(name, 0) < math.inf:

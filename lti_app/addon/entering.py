@@ -103,6 +103,16 @@ def straight_in(database: Database, settings: Settings, here: Here, opening: Ope
         return None
     with database.transaction(district_id=here.district_id) as session:
         enrolment = session.get_one(Enrolment, enrolment.id)  # type: ignore[union-attr]
+        attachment_opened.send(
+            session,
+            opened=Opened(
+                opening=opening,
+                section=session.get_one(Section, enrolment.section_id),
+                person_id=here.person_id,
+                role=Role(enrolment.role),
+                submission_id=None,
+            ),
+        )
         return _landing(session, enrolment, opening)
 
 

@@ -1,7 +1,6 @@
 """Deep linking: what a teacher picks becomes links of the LMS, checkpoints with their column."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -11,22 +10,11 @@ from sqlalchemy.orm import Session
 from integrations.lms import ColumnDraft
 from integrations.lti.deep_linking import ContentItem
 from lti_app.db import now
-from lti_app.errors import BadInput, PathwaysError
+from lti_app.errors import PathwaysError
 from lti_app.launch.models import DeepLinking, Platform
-from lti_app.launch.places import Place, PlaceKind
-from lti_app.learning import targets
-from lti_app.learning.models import Checkpoint, Target
-from lti_app.learning.plan.outline import Group
+from lti_app.learning.models import Checkpoint
 from lti_app.sync import columns
-
-
-@dataclass(frozen=True)
-class Pick:
-    """One thing of the team that can be linked to."""
-
-    place: Place
-    title: str
-    checkpoint: Checkpoint | None = None
+from lti_app.sync.picking import Pick
 
 
 class PickingOver(PathwaysError):
@@ -56,48 +44,6 @@ def begun(session: Session, picking: int, enrolment_id: int) -> tuple[DeepLinkin
     if row is None:
         raise PickingOver
     return row[0], row[1]
-
-
-def offered(groups: Sequence[Group]) -> dict[str, Pick]:
-    """All that can be picked, by the name of its place, in the plan's order."""
-    found: dict[str, Pick] = {}
-    for group in groups:
-        for target in group.targets:
-            for pick in of_target(target):
-                found[str(pick.place)] = pick
-    return found
-
-
-def of_target(target: Target) -> list[Pick]:
-    """The target, then its pathways and checkpoints, as students see them."""
-    return [
-        _pick("target", target.id, target.title),
-        *(_pick("pathway", way.id, way.title) for way in targets.visible_pathways(target)),
-        *(
-            Pick(Place("checkpoint", one.id), one.title, one)
-            for one in targets.visible_checkpoints(target)
-        ),
-    ]
-
-
-def _pick(kind: PlaceKind, row_id: int, title: str) -> Pick:
-    return Pick(Place(kind, row_id), title)
-
-
-def chosen(picks: dict[str, Pick], names: Collection[str], *, takes_several: bool) -> list[Pick]:
-    """The picks that were named, in the plan's order.
-
-    Raises `BadInput` where there is none, one we do not offer, or more than the LMS takes.
-    """
-    if not names:
-        raise BadInput(_l("Nothing is picked."), _l("Pick at least one thing, then add it."))
-    if not set(names) <= picks.keys():
-        raise BadInput(
-            _l("Something you picked is no longer there."), _l("Look once more and pick again.")
-        )
-    if len(set(names)) > 1 and not takes_several:
-        raise BadInput(_l("Only one thing can be added here."), _l("Pick one, then add it."))
-    return [pick for name, pick in picks.items() if name in names]
 
 
 def content_items(

@@ -19,6 +19,7 @@ from lti_app.people.models import Role
 from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
 from lti_app.settings import Settings
 from lti_app.sync import deep_linking
+from lti_app.sync.picking import chosen, of_target, offered
 
 blueprint = section_blueprint("deep_linking", __name__)
 teacher = allow(Role.TEACHER)
@@ -40,7 +41,7 @@ def pick(picking: int) -> ResponseReturnValue:
         "sync/deep_linking.html",
         asked=asked,
         groups=groups,
-        picks_of=deep_linking.of_target,
+        picks_of=of_target,
         any_targets=any(group.targets for group in groups),
     )
 
@@ -54,8 +55,8 @@ def send(picking: int) -> ResponseReturnValue:
     items: list[ContentItem] = []
     if "cancel" not in request.form:
         groups = outline.by_unit(session, viewer().team_id, viewer().section_id)
-        picks = deep_linking.chosen(
-            deep_linking.offered(groups),
+        picks = chosen(
+            offered(groups),
             request.form.getlist("pick"),
             takes_several=asked.takes_several,
         )

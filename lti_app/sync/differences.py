@@ -98,8 +98,8 @@ def keep_theirs(session: Session, section_id: int, delivery_id: int) -> None:
     delivery.state = DeliveryState.KEPT
     delivery.delivered_at = now()
     column = delivery.column
-    if delivery.their_points is None or column.kind != ColumnKind.LTI:
-        return  # Classroom's grades come in with the mirror
+    if delivery.their_points is None or column.kind == ColumnKind.CLASSROOM:
+        return  # coursework's grades come in with the mirror
     earned = share(delivery.their_points, delivery.their_max or delivery.max_points)
     attempts.mirror(
         session,

@@ -1,6 +1,7 @@
 """The worker's jobs: thin shells around delivery, mirror and roster."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -57,12 +58,19 @@ READ_AT_ENTRY = {"roster": "bring_in_roster", "grades": "reconcile_grades"}
 """Job by kind of report."""
 
 
+Opener = Callable[[Database, Settings, Section], Gradebook]
+"""Opens a section's gradebook. Raises `LmsRefused` where it can't be opened."""
+
+
 def gradebook_of(
     database: Database, settings: Settings, section: Section, kind: ColumnKind
 ) -> Gradebook:
     """A section's gradebook at its LMS. Raises `LmsRefused` where it can't be opened."""
-    if kind == ColumnKind.LTI:
-        return lti_gradebook(database, settings, section)
+    return OPENERS[kind](database, settings, section)
+
+
+def classroom_gradebook(database: Database, settings: Settings, section: Section) -> Gradebook:
+    """A section's gradebook in its Classroom course. Raises `LmsRefused`."""
     client, connection = _connected(database, settings, section)
     return client.gradebook(connection.course_id, Grading(connection.grading))
 
@@ -91,6 +99,13 @@ def lti_gradebook(database: Database, settings: Settings, section: Section) -> E
         return places.Place("attempt", attempt_id).launch_url(settings.public_url)
 
     return lti_services(database, section).gradebook(work_url)
+
+
+OPENERS: dict[ColumnKind, Opener] = {
+    ColumnKind.LTI: lti_gradebook,
+    ColumnKind.CLASSROOM: classroom_gradebook,
+}
+"""By kind of column; a higher room adds its own."""
 
 
 @section_entered.connect

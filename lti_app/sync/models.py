@@ -119,6 +119,8 @@ class ColumnKind(enum.StrEnum):
 
     LTI = "lti"
     CLASSROOM = "classroom"
+    ADDON = "addon"
+    """An attachment of the Classroom add-on."""
 
 
 class GradebookColumn(DistrictScoped, Base):
@@ -132,7 +134,8 @@ class GradebookColumn(DistrictScoped, Base):
     checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"), index=True)
     kind: Mapped[ColumnKind] = mapped_column(String(16))
     external_id: Mapped[str | None] = mapped_column(String(2000))
-    """Line item address, or Classroom courseWork id; None: to be made at the first delivery."""
+    """Line item address, Classroom courseWork id, or an attachment's kind of post, course, post
+    and own id; None: to be made at the first delivery."""
     writable: Mapped[bool] = mapped_column(default=True)
     """False: the LMS lets only its own teachers grade it (Classroom: not created by us)."""
     coupled: Mapped[bool] = mapped_column(default=False)

@@ -1,6 +1,6 @@
 """What a link in the LMS opens, also from a course that was copied, and its gradebook column."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,11 @@ from lti_app.learning.models import CopyKind, Target
 from lti_app.people.models import Enrolment, Identity, Section
 from lti_app.people.viewer import STAFF
 from lti_app.sync import outbox
-from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
+from lti_app.sync.models import ColumnKind, GradebookColumn, GradeDelivery
+
+Coming = Callable[[Session, int, Place], bool]
+COMING: list[Coming] = []
+"""Rules that know, by section, whether a worker is bringing a place there just now."""
 
 MOST_CLASSES = 30
 """Of one browser's people, among which a plain link looks for its own."""
@@ -55,6 +59,11 @@ def enrolment_for(
     return None
 
 
+def is_coming(session: Session, section_id: int, place: Place) -> bool:
+    """Whether a place that is not here will be in a moment."""
+    return any(rule(session, section_id, place) for rule in COMING)
+
+
 @link_opened.connect
 def take_in(session: Session, opened: Opened) -> None:
     """In the launch's own transaction: a link from another course brings its target along, and
@@ -90,7 +99,18 @@ def _bring_along(session: Session, opened: Opened) -> None:
         .limit(1)
     ).first()
     if old is not None:
-        copying.bring_targets(session, [target.id], old, opened.section)
+        bring(session, opened.place, old, opened.section)
+
+
+def bring(session: Session, place: Place, old: Section, new: Section) -> None:
+    """A copied course: the target behind a place comes along from the old section's team into
+    the new one's, with nobody's work. Whoever calls knows that the LMS copied it."""
+    at_old = here(session, old.team_id, place)
+    if at_old is None or at_old.kind == "attempt":
+        return
+    target_id = copying.target_of(session, CopyKind(at_old.kind), at_old.id)
+    if target_id is not None:
+        copying.bring_targets(session, [target_id], old, new)
 
 
 def couple(session: Session, section_id: int, checkpoint_id: int, line_item_url: str) -> None:
@@ -121,17 +141,7 @@ def couple(session: Session, section_id: int, checkpoint_id: int, line_item_url:
     if column.external_id == line_item_url:
         return
     column.replaced_id, column.external_id = column.external_id, line_item_url
-    deliveries = session.scalars(
-        select(GradeDelivery)
-        .where(
-            GradeDelivery.column_id == column.id,
-            GradeDelivery.state == DeliveryState.DELIVERED,
-        )
-        .with_for_update()
-    ).all()
-    for delivery in deliveries:
-        delivery.sent = []
-        outbox.send_again(session, delivery)
+    outbox.send_column_again(session, column.id)
 
 
 def reviewed(session: Session, section: Section, line_item_url: str, subject: str) -> Place | None:

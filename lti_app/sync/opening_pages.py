@@ -24,6 +24,12 @@ def thing(place: str) -> ResponseReturnValue:
     """Open what a link names."""
     named = place_of(f"?open={place}")
     found = opening.here(db_session(), viewer().team_id, named) if named is not None else None
+    if (
+        found is None
+        and named is not None
+        and opening.is_coming(db_session(), viewer().section_id, named)
+    ):
+        return render_template("sync/coming.html"), 202, {"Refresh": "3"}
     return _go_to(found)
 
 

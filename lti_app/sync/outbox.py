@@ -46,6 +46,26 @@ REASONS: dict[str, Words] = {
     "rate_limited": _l("The LMS is busy. We try again by ourselves."),
     "timeout": _l("The LMS did not answer in time. We try again by ourselves."),
     "lost_connection": _l("The LMS can't be reached. We try again by ourselves."),
+    # Attachments of the Classroom add-on.
+    "grant_needed": _l(
+        "No teacher of this class lets Pathways write grades in Classroom now. Open an attachment "
+        "of ours in Classroom and sign in there: the grade is sent then."
+    ),
+    "attachment_gone": _l(
+        "The attachment was taken out of the assignment in Classroom. Add it there again, then "
+        "try again."
+    ),
+    "attachment_not_visible": _l(
+        "This attachment is no longer ours to grade. Add the checkpoint to the assignment again."
+    ),
+    "attachment_ungraded": _l("The attachment is being made ready. We try again by ourselves."),
+    "may_not_attach": _l(
+        "Your school's Google account may not use add-ons in Classroom. Ask your Google "
+        "administrator to turn them on for you, then try again."
+    ),
+    "not_opened": _l(
+        "The student has not opened the attachment yet. The grade is sent once they do."
+    ),
     "crashed": _l("Something went wrong on our side. We try again by ourselves."),
     # What only Google Classroom answers.
     "not_out": _l(
@@ -277,6 +297,58 @@ def forget(session: Session, section_id: int, delivery_id: int) -> None:
     if delivery.state == DeliveryState.PARKED:
         delivery.state = DeliveryState.FORGOTTEN
         session.flush()
+
+
+def send_column_again(session: Session, column_id: int) -> None:
+    """A column moved to another place in the LMS: what was delivered before is sent there, too."""
+    for delivery in session.scalars(
+        select(GradeDelivery)
+        .where(
+            GradeDelivery.column_id == column_id,
+            GradeDelivery.state == DeliveryState.DELIVERED,
+        )
+        .with_for_update()
+    ).all():
+        delivery.sent = []
+        send_again(session, delivery)
+
+
+def rescale(session: Session, column_id: int, factor: float) -> None:
+    """A column has another maximum now: what stands in it of ours is `factor` times the share it
+    was, and what was delivered is sent anew."""
+    for delivery in session.scalars(
+        select(GradeDelivery).where(GradeDelivery.column_id == column_id).with_for_update()
+    ).all():
+        delivery.sent = [share * factor for share in delivery.sent]
+        if delivery.state == DeliveryState.DELIVERED:
+            send_again(session, delivery)
+
+
+def resume(
+    session: Session,
+    section_id: int,
+    reason: str,
+    *,
+    column_id: int | None = None,
+    person_id: int | None = None,
+) -> None:
+    """What a section's grades were parked for is mended: send them, or those of one column or
+    one student."""
+    parked = (
+        select(GradeDelivery)
+        .where(
+            GradeDelivery.section_id == section_id,
+            GradeDelivery.state == DeliveryState.PARKED,
+            GradeDelivery.reason == reason,
+        )
+        .with_for_update()
+    )
+    if column_id is not None:
+        parked = parked.where(GradeDelivery.column_id == column_id)
+    if person_id is not None:
+        parked = parked.where(GradeDelivery.person_id == person_id)
+    for delivery in session.scalars(parked).all():
+        send_again(session, delivery)
 
 
 @dataclass(frozen=True)

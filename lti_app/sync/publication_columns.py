@@ -3,7 +3,8 @@
 A checkpoint has one column in a section. Where it had another, the one in Classroom takes its
 place, for the teacher asked for its grades there: an LTI column stays in the LMS with the grades
 it has and gets no more; a column of an assignment that the teacher made in Classroom, which takes
-no grades of ours, gives way to one that does. Taking the coursework back restores what was there.
+no grades of ours, gives way to one that does; an attachment stays to be opened, without points to
+come. Taking the coursework back restores what was there.
 """
 
 from collections.abc import Mapping

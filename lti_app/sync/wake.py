@@ -43,6 +43,11 @@ def links_waiting(session: Session) -> None:
     _after_commit(session, "read_links")
 
 
+def attachments_waiting(session: Session) -> None:
+    """Once `session` commits, have attachments looked at that were opened and are not known."""
+    _after_commit(session, "settle_attachments")
+
+
 def plan_waiting(session: Session) -> None:
     """Once `session` commits, have days planned."""
     _after_commit(session, "make_plans")

@@ -1,14 +1,14 @@
 """The Classroom add-on: tickets, visits, submissions, students' tokens of an hour
 
-Revision ID: 9001
-Revises: 0011
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '9001'
-down_revision = '0011'
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
