@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Column, LargeBinary, Row, Table, select, tuple_, type_coerce, update
+from sqlalchemy import Column, LargeBinary, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
 from lti_app.db import Base, Database, EncryptedText
@@ -85,11 +85,9 @@ def _rotate_column(database: Database, ring: _Ring, column: Column[Any]) -> Rota
         last = tuple(rows[-1])[:-1]
 
 
-def _batch(
-    session: Session, column: Column[Any], last: tuple[Any, ...] | None
-) -> Sequence[Row[Any]]:
+def _batch(session: Session, column: Column[Any], last: tuple[Any, ...] | None) -> Sequence[Any]:
     """The next rows by primary key: the key's values, then what is stored, as it is stored."""
-    table: Table = column.table  # type: ignore[assignment]
+    table = column.table
     key = list(table.primary_key.columns)
     query = (
         select(*key, type_coerce(column, LargeBinary))
@@ -103,9 +101,9 @@ def _batch(
 
 
 def _rotate_value(
-    session: Session, ring: _Ring, column: Column[Any], row: Row[Any], done: Rotated
+    session: Session, ring: _Ring, column: Column[Any], row: Any, done: Rotated
 ) -> None:
-    *key, stored = row
+    *key, stored = tuple(row)
     if ring.is_current(bytes(stored)):
         done.current += 1
         return
@@ -113,7 +111,7 @@ def _rotate_value(
     if renewed is None:
         done.unreadable += 1
         return
-    table: Table = column.table  # type: ignore[assignment]
+    table = column.table
     mine = [one == value for one, value in zip(table.primary_key.columns, key, strict=True)]
     written = session.execute(
         update(table)
