@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,7 +11,6 @@ import httplib2
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 
-from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
 from integrations.classroom.gradebook import ClassroomGradebook
@@ -29,21 +26,11 @@ from integrations.classroom.resources import (
     submission_of,
     work_of,
 )
+from integrations.classroom.tokens import Tokens
 from integrations.lms import Course, Coursework, Member, Submission, Topic
 
 TIMEOUT_S = 20
-RENEW_EARLY = timedelta(minutes=2)
 PAGE = 100
-
-
-@dataclass(frozen=True)
-class StoredGrant:
-    """A teacher's grant as it was kept."""
-
-    refresh_token: str
-    access_token: str | None
-    expires_at: datetime | None
-    scopes: tuple[str, ...]
 
 
 @cache
@@ -77,51 +64,37 @@ def service_at(api_url: str, credentials: Credentials, timeout_s: float = TIMEOU
 class ClassroomClient:
     """Classroom on behalf of one teacher.
 
-    `on_refresh` is called with a new access token and its end, to be kept for other workers.
-    `timeout_s`: how long the API may take for one answer.
+    `tokens` are the teacher's; `timeout_s`: how long the API may take for one answer.
     """
 
-    def __init__(
-        self,
-        api_url: str,
-        grant: StoredGrant,
-        client: oauth.OAuthClient,
-        on_refresh: Callable[[str, datetime], None],
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
+    def __init__(self, api_url: str, tokens: Tokens, timeout_s: float = TIMEOUT_S) -> None:
         self._api_url = api_url
-        self._grant = grant
-        self._client = client
-        self._on_refresh = on_refresh
+        self._tokens = tokens
         self._timeout_s = timeout_s
-        self._service: Any = None
+        self._opened: tuple[str, Any] = ("", None)
+        """The service, with the token it was opened with."""
+
+    @property
+    def is_delegated(self) -> bool:
+        """Whether the district's service account acts for the teacher. Push registrations need
+        the teacher's own grant: Google makes none for a service account."""
+        return self._tokens.is_delegated
 
     def _open(self) -> Any:
         """The service with a token that lives for some time yet."""
-        grant = self._grant
-        soon = datetime.now(UTC) + RENEW_EARLY
-        if not grant.access_token or not grant.expires_at or grant.expires_at < soon:
-            self._renew()
-        if self._service is None:
-            self._service = service_at(
-                self._api_url, Credentials(token=self._grant.access_token), self._timeout_s
-            ).courses()
-        return self._service
+        token = self._tokens.current()
+        if self._opened[0] != token:
+            service = service_at(self._api_url, Credentials(token=token), self._timeout_s)
+            self._opened = (token, service.courses())
+        return self._opened[1]
 
     def access_token(self) -> str:
         """A token that lives for some time yet, for another of Google's APIs. Raises `LmsError`."""
-        self._open()
-        return str(self._grant.access_token)
+        return self._tokens.current()
 
     def renew(self) -> None:
         """Have a new access token. Raises `LmsError`."""
-        self._renew()
-
-    def _renew(self) -> None:
-        token, ends = oauth.refresh(self._client, self._grant.refresh_token)
-        self._grant = StoredGrant(self._grant.refresh_token, token, ends, self._grant.scopes)
-        self._service = None
-        self._on_refresh(token, ends)
+        self._tokens.renew()
 
     def call(self, request: Callable[[Any], Any], gone: str = "course_gone") -> dict[str, Any]:
         """Make one request (a function of the `courses()` resource); returns its answer.
@@ -129,7 +102,7 @@ class ClassroomClient:
         A token that Google no longer takes is renewed once. Raises `LmsError`; a 404 is refused
         with the code `gone`.
         """
-        return call(lambda: request(self._open()).execute(num_retries=0), self._renew, gone)
+        return call(lambda: request(self._open()).execute(num_retries=0), self.renew, gone)
 
     def pages(
         self, request: Callable[[Any, str | None], Any], name: str, gone: str = "course_gone"

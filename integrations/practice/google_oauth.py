@@ -1,5 +1,5 @@
 """Practice Google sign-in: consent, code with PKCE, refresh, revocation (RFC 6749, 7636, 7009),
-and who signed in (OpenID Connect core)."""
+who signed in (OpenID Connect core), and service accounts (`google_delegation.py`)."""
 
 import base64
 import hashlib
@@ -14,12 +14,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from integrations.practice.google_delegation import NotGranted, ServiceAccounts
 from integrations.practice.keys import KeyRing
 from integrations.practice.mischief import Mischief
 from integrations.practice.school import DOMAIN, PracticePerson, PracticeSchool
 
 ISSUER = "https://accounts.google.com"
 """Id tokens are from Google, wherever it is played."""
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+"""RFC 7523, 8.1."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Grant:
     scopes: frozenset[str]
     nonce: str = ""
     """What the browser's sign-in carried, for its id token."""
+    is_lasting: bool = True
+    """A refresh token was asked for (`access_type=offline`)."""
 
 
 class PracticeGoogle:
@@ -51,6 +56,7 @@ class PracticeGoogle:
         """Claims that id tokens carry instead of the true ones; None: left out."""
         self.forger: KeyRing | None = None
         """A stranger's keys that sign id tokens in place of its own."""
+        self.service_accounts = ServiceAccounts(school)
         self._lock = threading.Lock()
         self._codes: dict[str, tuple[Grant, str, str]] = {}
         self._refresh: dict[str, Grant] = {}
@@ -88,6 +94,12 @@ class PracticeGoogle:
         with self._lock:
             return self._refresh.get(token)
 
+    def granted(self, person: PracticePerson) -> frozenset[str]:
+        """All that a person has granted and not revoked (`include_granted_scopes`)."""
+        with self._lock:
+            theirs = [grant.scopes for grant in self._refresh.values() if grant.person == person]
+        return frozenset().union(*theirs)
+
     def access(self, grant: Grant) -> str:
         """A fresh access token for a grant."""
         token = "ya29." + secrets.token_urlsafe(24)
@@ -102,15 +114,16 @@ class PracticeGoogle:
         return grant if expires > time.time() else None
 
     def revoke(self, token: str | None = None) -> bool:
-        """End the grant behind a refresh or access token, or (None) all of them.
+        """End all that a refresh or access token's person granted, or (None) all of everybody.
 
-        False where there is none.
+        As at Google, an older token ends what was granted on top of it, too. False where there
+        is none.
         """
         with self._lock:
             grants = {**{t: g for t, (_, g) in self._access.items()}, **self._refresh}
-            gone = {grant for t, grant in grants.items() if token in (None, t)}
-            self._refresh = {t: g for t, g in self._refresh.items() if g not in gone}
-            self._access = {t: (e, g) for t, (e, g) in self._access.items() if g not in gone}
+            gone = {grant.person for t, grant in grants.items() if token in (None, t)}
+            self._refresh = {t: g for t, g in self._refresh.items() if g.person not in gone}
+            self._access = {t: (e, g) for t, (e, g) in self._access.items() if g.person not in gone}
             return bool(gone)
 
     def expire_tokens(self) -> None:
@@ -168,7 +181,10 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
         asked = set(request.args.get("scope", "").split())
         # Who it is can't be unticked; what was not asked for can't be ticked.
         scopes = frozenset(asked & {*request.form.getlist("scope"), "openid"})
-        grant = Grant(person, scopes, request.args.get("nonce", ""))
+        if request.args.get("include_granted_scopes") == "true":
+            scopes |= google.granted(person)
+        lasting = request.args.get("access_type") == "offline"
+        grant = Grant(person, scopes, request.args.get("nonce", ""), lasting)
         code = google.code_for(grant, back, request.args.get("code_challenge", ""))
         answer = {"code": code, "state": state, "scope": " ".join(sorted(scopes))}
         return redirect(f"{back}?{urlencode(answer)}")
@@ -177,6 +193,8 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
     @mischief.on("google.token")
     def token() -> ResponseReturnValue:
         form = request.form
+        if form.get("grant_type") == JWT_BEARER:
+            return by_service_account(form.get("assertion", ""))
         if (form.get("client_id"), form.get("client_secret")) != (
             google.client_id,
             google.client_secret,
@@ -186,7 +204,8 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             grant = google.use_code(
                 form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
             )
-            extra = {"refresh_token": google.keep(grant)} if grant else {}
+            lasting = grant is not None and grant.is_lasting
+            extra = {"refresh_token": google.keep(grant)} if grant and lasting else {}
         elif form.get("grant_type") == "refresh_token":
             grant, extra = google.refresh(form.get("refresh_token", "")), {}
         else:
@@ -200,6 +219,18 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             scope=" ".join(sorted(grant.scopes)),
             **({"id_token": google.id_token(grant)} if "openid" in grant.scopes else {}),
             **extra,
+        )
+
+    def by_service_account(assertion: str) -> ResponseReturnValue:
+        try:
+            person, scopes = google.service_accounts.look_at(assertion)
+        except NotGranted as error:
+            return jsonify(error=error.code, error_description=str(error)), error.status
+        token = google.access(Grant(person, scopes))
+        return jsonify(
+            access_token=token,
+            expires_in=google.token_seconds,
+            token_type="Bearer",  # noqa: S106
         )
 
     @blueprint.get("/oauth2/v3/certs")

@@ -22,6 +22,8 @@ KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
             "identities",
             "listed_admins",
             "google_accounts",
+            "google_revocations",
+            "classroom_connections",
             "calendar_feeds",
             "teacher_addresses",
             "observers",

@@ -18,6 +18,7 @@ from lti_app.db import Database, now
 from lti_app.files import FileStore
 from lti_app.launch import places, subscriptions
 from lti_app.launch.events import section_entered
+from lti_app.launch.google_sign_in import oauth_client
 from lti_app.launch.services import lti_services
 from lti_app.learning.evidence import files
 from lti_app.people.models import Role, Section
@@ -32,9 +33,11 @@ from lti_app.sync import (
     differences,
     links,
     reports,
+    revocations,
     wake,
 )
 from lti_app.sync.delivery import deliver_due
+from lti_app.sync.features import Feature
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.roster import bring_in_roster
@@ -58,7 +61,9 @@ def gradebook_of(
         connection = session.get(ClassroomConnection, section.id)
     if connection is None:
         raise LmsRefused("not_connected")
-    client = accounts.client_of(database, settings, section.district_id, connection.teacher_id)
+    client = accounts.client_of(
+        database, settings, section.district_id, connection.teacher_id, Feature.GRADES
+    )
     return client.gradebook(connection.course_id)
 
 
@@ -115,7 +120,9 @@ def register(app: Flask, queue: Huey) -> None:
             return
         done = False
         try:
-            client = accounts.client_of(database, settings, district_id, connection.teacher_id)
+            client = accounts.client_of(
+                database, settings, district_id, connection.teacher_id, Feature.MIRROR
+            )
             mirror_course(database, district_id, section_id, client.source(connection.course_id))
             done = True
         except LmsError as error:
@@ -190,6 +197,10 @@ def register(app: Flask, queue: Huey) -> None:
     def subscribe_to_notices() -> None:
         subscriptions.subscribe_due(database)
 
+    @queue.task(name="revoke_grants")
+    def revoke_grants() -> None:
+        revocations.tell_google(database, oauth_client(settings))
+
     @queue.task(name="settle_copies")
     def settle_copies() -> None:
         copies.settle_due(database)
@@ -202,6 +213,8 @@ def register(app: Flask, queue: Huey) -> None:
         look_after_coaching()
         subscribe_to_notices()
         settle_copies()
+        if settings.google_client_id:
+            revoke_grants()
         with database.session(writes=False) as session:
             if making.due(session):
                 make_plans()
@@ -233,5 +246,6 @@ def register(app: Flask, queue: Huey) -> None:
         "look_after_coaching": look_after_coaching,
         "subscribe_to_notices": subscribe_to_notices,
         "settle_copies": settle_copies,
+        "revoke_grants": revoke_grants,
         "sweep_files": sweep_files,
     }

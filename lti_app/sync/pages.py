@@ -13,6 +13,7 @@ from lti_app.sync import (
     deep_linking_pages,
     differences,
     framework_pages,
+    google_pages,
     item_pages,
     opening_pages,
     outbox,
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     ui.staff_link(60, "classroom.status", _l("Classroom"))
     app.register_blueprint(blueprint)
     classroom_pages.init_app(app)
+    google_pages.init_app(app)
     framework_pages.init_app(app)
     item_pages.init_app(app)
     deep_linking_pages.init_app(app)

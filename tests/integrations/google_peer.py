@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from integrations.classroom import oauth
-from integrations.classroom.client import TIMEOUT_S, ClassroomClient, StoredGrant
+from integrations.classroom.client import TIMEOUT_S, ClassroomClient
+from integrations.classroom.tokens import Tokens
 from integrations.lms import LmsRefused, ScoreDraft
 from integrations.practice.google_oauth import Grant
 from integrations.practice.server import (
@@ -45,14 +46,11 @@ class Google:
         self, scopes=oauth.MIRROR_SCOPES, person=None, timeout_s=TIMEOUT_S
     ) -> ClassroomClient:
         grant = Grant(person or self.teacher, frozenset(scopes))
-        stored = StoredGrant(self.practice.google.keep(grant), None, None, tuple(scopes))
-        return ClassroomClient(
-            f"{self.practice.url}/",
-            stored,
-            self.oauth,
-            lambda *new: self.kept.append(new),
-            timeout_s,
+        refresh_token = self.practice.google.keep(grant)
+        tokens = Tokens(
+            lambda: oauth.refresh(self.oauth, refresh_token), lambda *new: self.kept.append(new)
         )
+        return ClassroomClient(f"{self.practice.url}/", tokens, timeout_s)
 
     def source(self):
         return self.client().source(self.course_id)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.classroom import oauth
-from integrations.classroom.client import ClassroomClient, StoredGrant
+from integrations.classroom.client import ClassroomClient
+from integrations.classroom.tokens import Tokens
 from integrations.lms import ColumnDraft, LmsRefused, LmsUnavailable, ScoreDraft
 from integrations.practice import classroom_schema
 from integrations.practice.school import PracticeSchool
 from integrations.practice.server import PracticeServer
-from tests.integrations.google_peer import AT, OURS, Google, oauth_client, refusal
+from tests.integrations.google_peer import AT, OURS, Google, refusal
 from tests.integrations.service_platform import Answer
 
 PATCH = "classroom.courseWork.studentSubmissions.patch"
@@ -131,10 +131,7 @@ def test_the_client_asks_once_and_leaves_waiting_to_the_outbox(google):
 @pytest.mark.parametrize("body", ["<html>busy</html>", "", "[1]", '"words"'])
 def test_an_answer_that_is_none_is_garbled(platform, body):
     platform.next["/v1/courses"].append(Answer(200, body))
-    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
-    client = ClassroomClient(
-        f"{platform.url}/", stored, oauth_client(platform.url), lambda *_: None
-    )
+    client = ClassroomClient(f"{platform.url}/", _good_for_an_hour())
     with pytest.raises(LmsUnavailable, match="garbled"):
         list(client.courses())
 
@@ -237,12 +234,13 @@ def test_nothing_leaves_loopback_when_the_api_is_there(google, monkeypatch):
 
 @pytest.mark.parametrize("url", ["http://classroom.example.org/", "ftp://127.0.0.1/", "no address"])
 def test_an_address_that_would_show_tokens_is_not_used(google, url):
-    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
-    client = ClassroomClient(url, stored, google.oauth, lambda *_: None)
+    client = ClassroomClient(url, _good_for_an_hour())
     with pytest.raises(ValueError, match="https"):
         list(client.courses())
 
 
-def test_scopes_each_have_a_reason():
-    assert all(reason for reason in oauth.SCOPES.values())
-    assert tuple(oauth.SCOPES) == oauth.MIRROR_SCOPES
+def _good_for_an_hour() -> Tokens:
+    def fetch():
+        raise AssertionError("the token is good")
+
+    return Tokens(fetch, lambda *_: None, "access", datetime.now(UTC) + timedelta(hours=1))
