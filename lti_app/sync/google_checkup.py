@@ -63,6 +63,7 @@ def examine(
     except ValueError:
         yield Finding("settings", State.FAILED, "unsafe_address")
         return
+    yield from _pubsub(settings)
     yield from _token_endpoint(client)
     with database.session(writes=False) as session:
         query = select(District).order_by(District.name, District.id)
@@ -102,6 +103,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("cookies", State.OK)
     else:
         yield Finding("cookies", State.WARNING, "not_in_frames")
+
+
+def _pubsub(settings: Settings) -> Iterator[Finding]:
+    """The topic that Google tells of changes, where this version knows of one."""
+    topic = settings.model_dump().get("pubsub_topic")
+    if topic is not None:
+        yield Finding("pubsub", State.OK, "" if topic else "none", topic)
 
 
 def _token_endpoint(client: oauth.OAuthClient) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The doctor's findings in words: what is wrong, what to change and where. For a command: English."""
+"""The doctor's findings in words: what is wrong, what to change and where; in English."""
 
 from lti_app.sync.checkup import Finding, State
 from lti_app.sync.features import NEEDS, Feature, scopes_of
@@ -27,6 +27,7 @@ STEPS: dict[str, str] = {
     "grants": "Teachers' grants",
     "feature": "Allowed",
     "api": "Classroom API",
+    "pubsub": "Changes at once (Pub/Sub)",
     "quota": "Quota",
     "revocations": "Revocations",
 }
@@ -65,8 +66,8 @@ WORDS: dict[tuple[str, str], str] = {
         "Run `flask classroom domains add DOMAIN --district NAME`."
     ),
     ("service_account", "not_delegated"): (
-        "Google gives it no token. Enter its client id with the scopes of `flask classroom listing` "
-        "(a change takes up to a day), and check that the administrator it acts as is still one. "
+        "Google gives it no token. Enter its client id with the scopes of `flask classroom "
+        "listing` (a change takes up to a day), and check that the administrator it acts as is still one. "
         f"{ADMIN_DELEGATION}."
     ),
     ("service_account", "unreachable"): "Google does not answer. Run this again later.",
@@ -97,6 +98,10 @@ WORDS: dict[tuple[str, str], str] = {
     ("api", "not_delegated"): f"The service account gets no token: see above. {ADMIN_DELEGATION}.",
     ("api", "sign_in_again"): "Google does not take the token. Run this again.",
     ("api", "rate_limited"): "Google's quota is used up just now: see Quota.",
+    ("pubsub", "none"): (
+        "No topic is set, so changes show within half an hour. To hear of them within minutes see "
+        "deploy/google-workspace.md, “Changes at once”."
+    ),
     ("quota", "busy"): (
         "Google said “too many requests” for these; they are tried again by themselves. Where it "
         "stays so: Cloud console, APIs & Services, Google Classroom API, Quotas."

@@ -64,9 +64,10 @@ def service_account(
         tried = service_accounts.try_out(_settings(), key, address)
     except LmsRefused as error:
         raise click.ClickException(
-            f"Google gives no token ({error.detail}). Delegate the scopes of `classroom listing` to "
-            f"the client id {key.client_id} and check the address. "
-            f"{google_checkup_words.ADMIN_DELEGATION}. A change takes up to a day. Nothing was saved."
+            f"Google gives no token ({error.detail}). Delegate the scopes of `classroom listing` "
+            f"to the client id {key.client_id} and check the address. "
+            f"{google_checkup_words.ADMIN_DELEGATION}. A change takes up to a day. Nothing was "
+            "saved."
         ) from error
     except LmsError as error:
         raise click.ClickException(f"Google does not answer ({error.code}). Try again.") from error
