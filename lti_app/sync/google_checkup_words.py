@@ -67,7 +67,8 @@ WORDS: dict[tuple[str, str], str] = {
     ),
     ("service_account", "not_delegated"): (
         "Google gives it no token. Enter its client id with the scopes of `flask classroom "
-        "listing` (a change takes up to a day), and check that the administrator it acts as is still one. "
+        "listing` (a change takes up to a day), and check that the administrator it acts as is "
+        "still one. "
         f"{ADMIN_DELEGATION}."
     ),
     ("service_account", "unreachable"): "Google does not answer. Run this again later.",

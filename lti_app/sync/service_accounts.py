@@ -61,7 +61,7 @@ def keep(
     kept.private_key = key.private_key
     kept.acts_as = administrator
     kept.scopes = list(tried.scopes)
-    session.flush()
+    _forget_tokens(session, district_id)
 
 
 def remove(session: Session, district_id: int) -> bool:
@@ -70,10 +70,15 @@ def remove(session: Session, district_id: int) -> bool:
     if kept is None:
         return False
     session.delete(kept)
-    # Tokens that are still good for a while must not be found again.
+    _forget_tokens(session, district_id)
+    return True
+
+
+def _forget_tokens(session: Session, district_id: int) -> None:
+    """Tokens of before may be good for a while yet, with other scopes: they are not used again."""
+    session.flush()
     session.execute(
         update(GoogleAccount)
         .where(GoogleAccount.district_id == district_id)
         .values(delegated_token=None, delegated_until=None)
     )
-    return True
