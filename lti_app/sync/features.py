@@ -79,7 +79,10 @@ NEEDS: dict[Feature, Need] = {
     Feature.PUBLISH: Need(
         _l("Publish coursework"),
         _l("Checkpoints can be given out in Classroom once you allow Pathways to make coursework."),
-        {scopes.COURSEWORK: _l("to make and change coursework of its own, with rubrics")},
+        {
+            scopes.COURSEWORK: _l("to make and change coursework of its own, with rubrics"),
+            scopes.TOPICS_WRITE: _l("to put that coursework under a topic of the course"),
+        },
     ),
     Feature.ANNOUNCE: Need(
         _l("Announce sessions"),

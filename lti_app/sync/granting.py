@@ -17,11 +17,12 @@ from lti_app.launch.models import WorkspaceDomain
 from lti_app.people.models import Enrolment, Identity
 from lti_app.settings import Settings
 from lti_app.sync import accounts, outbox, revocations
-from lti_app.sync.features import SIGN_IN_SCOPES, Feature, scopes_of
+from lti_app.sync.features import NEEDS, SIGN_IN_SCOPES, Feature, scopes_of
 from lti_app.sync.models import ClassroomConnection, GoogleAccount, GoogleSignIn
 from lti_app.sync.wake import mirror_wanted
 
 WAY_LASTS = timedelta(minutes=10)
+ASKED_OF_TEACHERS = {Feature.SIGN_IN, *(one for one, need in NEEDS.items() if need.by_teacher)}
 MENDED = ("sign_in_again", "not_connected", "scope_missing")
 """Why grades were parked that a new grant may mend."""
 
@@ -75,13 +76,13 @@ def begin(session: Session, settings: Settings, enrolment_id: int, features: Ite
 
 
 def _known(features: Iterable[str]) -> tuple[Feature, ...]:
-    try:
-        return tuple(Feature(one) for one in dict.fromkeys(features))
-    except ValueError:
+    wanted = tuple(dict.fromkeys(features))
+    if not wanted or not {*wanted} <= ASKED_OF_TEACHERS:
         raise BadInput(
             _l("We do not know what this asks Google for."),
             _l("Go back and press the button again."),
-        ) from None
+        )
+    return tuple(Feature(one) for one in wanted)
 
 
 def _is_lasting(features: Iterable[str]) -> bool:
@@ -126,16 +127,28 @@ def finish(database: Database, settings: Settings, state: str, code: str) -> Ret
 def _keep(session: Session, way: GoogleSignIn, grant: oauth.Grant) -> Returned:
     enrolment = session.get_one(Enrolment, way.enrolment_id)
     features = tuple(Feature(one) for one in way.features)
+    account = keep_grant(session, enrolment.person_id, grant)
+    missing = tuple(one for one in features if not accounts.allows(account, one))
+    return Returned(enrolment, features, missing)
+
+
+def keep_grant(session: Session, person_id: int, grant: oauth.Grant) -> GoogleAccount:
+    """Keep what a teacher allowed, in place of what they allowed before: Google's newest grant
+    holds all of it. What waited for it goes on.
+
+    Raises `BadInput` where the Google account is somebody else's here, another than before, or of
+    no domain of the district's.
+    """
     _must_be_of_the_district(session, grant.domain)
-    account = session.get(GoogleAccount, enrolment.person_id)
+    account = session.get(GoogleAccount, person_id)
     if account is not None and account.user_id not in (None, grant.user_id):
         raise BadInput(
             _l("This is another Google account than the one you connected."),
             _l("Sign in with the same one as before, or remove that one first: see Classroom."),
         )
-    _link(session, enrolment.person_id, grant.user_id)
+    _link(session, person_id, grant.user_id)
     if account is None:
-        account = GoogleAccount(person_id=enrolment.person_id)
+        account = GoogleAccount(person_id=person_id)
         session.add(account)
     account.user_id = grant.user_id
     account.granted_at = now()
@@ -149,9 +162,8 @@ def _keep(session: Session, way: GoogleSignIn, grant: oauth.Grant) -> Returned:
         revocations.superseded(session, grant.user_id)
     session.flush()
     session.refresh(account)
-    missing = tuple(one for one in features if not accounts.allows(account, one))
     _go_on(session, account)
-    return Returned(enrolment, features, missing)
+    return account
 
 
 def _must_be_of_the_district(session: Session, domain: str) -> None:

@@ -124,7 +124,8 @@ def test_the_way_back_is_good_once_and_a_strange_feature_is_refused(world):
     form = {"state": back["state"], "code": back["code"]}
     assert browser.client.post("/google/callback", data=form).status_code == 200
     assert browser.client.post("/google/callback", data=form).status_code == 400
-    assert browser.post("/classroom/sign-in", feature="cook").status_code == 400
+    for strange in ("cook", "addon_student", ""):
+        assert browser.post("/classroom/sign-in", feature=strange).status_code == 400
 
 
 def test_grades_that_waited_for_a_scope_go_once_it_is_allowed(world):
