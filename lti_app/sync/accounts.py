@@ -86,7 +86,8 @@ def _own_tokens(
     if account.broken_at is not None:
         raise LmsRefused("sign_in_again")
     if account.refresh_token is None:
-        raise LmsRefused("not_connected")
+        # The service account acts for them elsewhere: for this they are asked themselves.
+        raise LmsRefused("not_connected" if account.delegation is None else "scope_missing")
     if needs is not None and not is_allowed(account.scopes, needs):
         raise LmsRefused("scope_missing", needs)
 

@@ -91,7 +91,7 @@ def test_what_is_not_delegated_is_asked_of_the_teacher(world, tmp_path):
     allow(world)
     assert accounts.allows(account(world), "mirror")
     assert not accounts.allows(account(world), "grades")
-    assert refusal(lambda: client(world, Feature.GRADES)) == "not_connected"
+    assert refusal(lambda: client(world, Feature.GRADES)) == "scope_missing"
 
     allow(world, "grades")
 
@@ -103,7 +103,7 @@ def test_push_always_needs_the_teachers_own_grant(world, tmp_path):
     delegate(world, tmp_path)
     allow(world)
     assert not accounts.allows(account(world), "push")
-    assert refusal(lambda: client(world, Feature.PUSH)) == "not_connected"
+    assert refusal(lambda: client(world, Feature.PUSH)) == "scope_missing"
     allow(world, "push")
     assert accounts.allows(account(world), "push")
     assert not client(world, Feature.PUSH).is_delegated
