@@ -35,7 +35,9 @@ class LmsRefused(LmsError):
     """Trying again as it is will not help: a person must change something first.
 
     Codes: `unauthorized` (our keys or grant are not accepted), `forbidden` (a scope or right is
-    missing), `sign_in_again` (the teacher's grant ended), `course_gone`, `course_archived`,
+    missing), `scope_missing` (the teacher was not asked for it yet, or did not allow it),
+    `not_delegated` (a service account may not act for this person), `sign_in_again` (the
+    teacher's grant ended), `course_gone`, `course_archived`,
     `column_gone`, `not_a_student` (left, or a test student), `not_ours` (the LMS lets only the
     creator grade it), `newer_score` (the gradebook holds a newer one), `invalid` (it did not
     understand us). Of Classroom: `not_a_teacher` (any more), `not_out` (a draft takes no grades),

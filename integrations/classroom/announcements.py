@@ -8,8 +8,6 @@ from typing import Any
 
 from integrations.lms import LmsRefused
 
-SCOPE = "https://www.googleapis.com/auth/classroom.announcements"
-
 
 class Announcements:
     """A course's stream; `call` makes a request on the `courses()` resource."""

@@ -4,8 +4,6 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -18,7 +16,6 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
 
-from integrations.classroom import oauth
 from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
 from integrations.classroom.attachment_gradebook import AttachmentGradebook, KnownSubmission
@@ -28,25 +25,15 @@ from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call, in_our_words
 from integrations.classroom.resources import COURSE_FIELDS, MEMBER_FIELDS, course_of, member_of
 from integrations.classroom.source import PAGE, ClassroomSource
+from integrations.classroom.tokens import Tokens
 from integrations.lms import Course, Group, LmsError, LmsRefused, LmsUnavailable, Member
 
 TIMEOUT_S = 20
-RENEW_EARLY = timedelta(minutes=2)
 AT_ONCE = 50
 """The most calls that Google takes in one batch."""
 TRIES_ALONE = 2
 LONGEST_WAIT_S = 10.0
 """A worker waits no longer for one call of a batch; a later run makes up for it."""
-
-
-@dataclass(frozen=True)
-class StoredGrant:
-    """A teacher's grant as it was kept."""
-
-    refresh_token: str
-    access_token: str | None
-    expires_at: datetime | None
-    scopes: tuple[str, ...]
 
 
 @cache
@@ -85,51 +72,37 @@ def service_at(api_url: str, credentials: Credentials, timeout_s: float = TIMEOU
 class ClassroomClient:
     """Classroom on behalf of one teacher.
 
-    `on_refresh` is called with a new access token and its end, to be kept for other workers.
-    `timeout_s`: how long the API may take for one answer.
+    `tokens` are the teacher's; `timeout_s`: how long the API may take for one answer.
     """
 
-    def __init__(
-        self,
-        api_url: str,
-        grant: StoredGrant,
-        client: oauth.OAuthClient,
-        on_refresh: Callable[[str, datetime], None],
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
+    def __init__(self, api_url: str, tokens: Tokens, timeout_s: float = TIMEOUT_S) -> None:
         self._api_url = api_url
-        self._grant = grant
-        self._client = client
-        self._on_refresh = on_refresh
+        self._tokens = tokens
         self._timeout_s = timeout_s
-        self._service: Any = None
+        self._opened: tuple[str, Any] = ("", None)
+        """The service, with the token it was opened with."""
+
+    @property
+    def is_delegated(self) -> bool:
+        """Whether the district's service account acts for the teacher. Push registrations need
+        the teacher's own grant: Google makes none for a service account."""
+        return self._tokens.is_delegated
 
     def _open(self) -> Any:
         """The service with a token that lives for some time yet."""
-        grant = self._grant
-        soon = datetime.now(UTC) + RENEW_EARLY
-        if not grant.access_token or not grant.expires_at or grant.expires_at < soon:
-            self._renew()
-        if self._service is None:
-            self._service = service_at(
-                self._api_url, Credentials(token=self._grant.access_token), self._timeout_s
-            ).courses()
-        return self._service
+        token = self._tokens.current()
+        if self._opened[0] != token:
+            service = service_at(self._api_url, Credentials(token=token), self._timeout_s)
+            self._opened = (token, service.courses())
+        return self._opened[1]
 
     def access_token(self) -> str:
         """A token that lives for some time yet, for another of Google's APIs. Raises `LmsError`."""
-        self._open()
-        return str(self._grant.access_token)
+        return self._tokens.current()
 
     def renew(self) -> None:
         """Have a new access token. Raises `LmsError`."""
-        self._renew()
-
-    def _renew(self) -> None:
-        token, ends = oauth.refresh(self._client, self._grant.refresh_token)
-        self._grant = StoredGrant(self._grant.refresh_token, token, ends, self._grant.scopes)
-        self._service = None
-        self._on_refresh(token, ends)
+        self._tokens.renew()
 
     def call(self, request: Callable[[Any], Any], gone: str = "course_gone") -> dict[str, Any]:
         """Make one request (a function of the `courses()` resource); returns its answer.
@@ -137,7 +110,7 @@ class ClassroomClient:
         A token that Google no longer takes is renewed once. Raises `LmsError`; a 404 is refused
         with the code `gone`.
         """
-        return call(lambda: request(self._open()).execute(num_retries=0), self._renew, gone)
+        return call(lambda: request(self._open()).execute(num_retries=0), self.renew, gone)
 
     def pages(
         self, request: Callable[[Any, str | None], Any], name: str, gone: str = "course_gone"
@@ -192,7 +165,7 @@ class ClassroomClient:
                 raise LmsUnavailable("garbled", "batch") from error
             return {}
 
-        call(send, self._renew, gone)
+        call(send, self.renew, gone)
         return [results[str(number)] for number in range(len(requests))]
 
     def _again(

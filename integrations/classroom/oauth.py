@@ -11,31 +11,22 @@ from google_auth_oauthlib.flow import Flow
 from jwt import InvalidTokenError
 from jwt import decode as decode_jwt
 
+from integrations.classroom import scopes
 from integrations.classroom.token_endpoint import OAuthClient as OAuthClient
 from integrations.classroom.token_endpoint import ask_token
 from integrations.classroom.token_endpoint import revoke as revoke
 from integrations.lms import LmsRefused
 
-_ROOT = "https://www.googleapis.com/auth/classroom."
-
-SCOPES: dict[str, str] = {
-    "openid": "to know which Google account this is",
-    f"{_ROOT}courses.readonly": "to list your courses",
-    f"{_ROOT}rosters.readonly": "to match the course's students with your class",
-    f"{_ROOT}profile.emails": "to propose who is who; addresses are not kept",
-    f"{_ROOT}topics.readonly": "to turn topics into units",
-    f"{_ROOT}courseworkmaterials.readonly": "to turn materials into activities",
-    f"{_ROOT}coursework.students": "to read coursework and grades, and to send grades back",
-}
-"""What we ask for, with the reason; the order is the one Google shows."""
-
-MIRROR_SCOPES = tuple(SCOPES)
-
-REMINDER_SCOPES: dict[str, str] = {
-    f"{_ROOT}announcements": "to say in the course when sessions are",
-    "https://www.googleapis.com/auth/calendar.events.owned": "to put sessions on your calendar",
-}
-"""What a teacher may allow on top, one step later."""
+MIRROR_SCOPES = (
+    scopes.OPENID,
+    scopes.COURSES,
+    scopes.ROSTERS,
+    scopes.EMAILS,
+    scopes.TOPICS,
+    scopes.MATERIALS,
+    scopes.COURSEWORK,
+)
+"""What a course needs that is connected, mirrored and graded."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,10 @@ class Grant:
 
     user_id: str
     """Google's id of the account (`sub`)."""
+    domain: str
+    """The Workspace organization that the account belongs to (`hd`); empty for a private one."""
     refresh_token: str
+    """Empty where only who it is was asked."""
     access_token: str
     expires_at: datetime
     scopes: tuple[str, ...]
@@ -62,24 +56,35 @@ class Grant:
 def authorization_url(
     client: OAuthClient,
     redirect_uri: str,
-    scopes: tuple[str, ...],
+    wanted: tuple[str, ...],
     state: str,
     login_hint: str | None = None,
+    *,
+    lasting: bool = True,
 ) -> AuthorizationRequest:
-    """The address of Google's consent page for these scopes."""
-    flow = _flow(client, redirect_uri, scopes)
+    """The address of Google's consent page for these scopes; what was granted before comes along.
+
+    Without `lasting` no refresh token is asked for: only who it is.
+    """
+    flow = _flow(client, redirect_uri, wanted)
     flow.autogenerate_code_verifier = True
     hint = {"login_hint": login_hint} if login_hint else {}
     url, _ = flow.authorization_url(
-        state=state, access_type="offline", include_granted_scopes="true", prompt="consent", **hint
+        state=state,
+        access_type="offline" if lasting else "online",
+        include_granted_scopes="true",
+        prompt="consent" if lasting else "select_account",
+        **hint,
     )
     return AuthorizationRequest(
         url.replace(_secure(client.auth_url), client.auth_url, 1), flow.code_verifier
     )
 
 
-def exchange_code(client: OAuthClient, redirect_uri: str, code: str, code_verifier: str) -> Grant:
-    """Exchange the code Google sent back.
+def exchange_code(
+    client: OAuthClient, redirect_uri: str, code: str, code_verifier: str, *, lasting: bool = True
+) -> Grant:
+    """Exchange the code Google sent back; `lasting` as when it was asked for.
 
     Raises `LmsRefused('sign_in_again')` for a code that is used, too old or not ours.
     """
@@ -90,28 +95,34 @@ def exchange_code(client: OAuthClient, redirect_uri: str, code: str, code_verifi
         redirect_uri=redirect_uri,
         code_verifier=code_verifier,
     )
-    if not body.get("refresh_token"):
+    if lasting and not body.get("refresh_token"):
         raise LmsRefused("sign_in_again", "no refresh token in the answer")
+    claims = _claims(client, str(body.get("id_token", "")))
     return Grant(
-        user_id=_subject(client, str(body.get("id_token", ""))),
-        refresh_token=str(body["refresh_token"]),
+        user_id=str(claims["sub"]),
+        domain=str(claims.get("hd", "")).casefold(),
+        refresh_token=str(body["refresh_token"]) if lasting else "",
         access_token=str(body["access_token"]),
         expires_at=_ends(body),
         scopes=tuple(str(body.get("scope", "")).split()),
     )
 
 
-def _subject(client: OAuthClient, id_token: str) -> str:
+def _claims(client: OAuthClient, id_token: str) -> dict[str, Any]:
     """Whose account it is. The token came straight from Google over TLS, so its signature need
     not be checked again (OpenID Connect core, 3.1.3.7 step 6); its audience must be ours."""
     try:
-        claims = decode_jwt(
+        return decode_jwt(
             id_token,
-            options={"verify_signature": False, "verify_aud": True, "verify_exp": True},
+            options={
+                "verify_signature": False,
+                "verify_aud": True,
+                "verify_exp": True,
+                "require": ["sub"],
+            },
             audience=client.client_id,
         )
-        return str(claims["sub"])
-    except (InvalidTokenError, KeyError) as error:
+    except InvalidTokenError as error:
         raise LmsRefused("sign_in_again", "the id token is not for us") from error
 
 
@@ -129,7 +140,7 @@ def _ends(body: dict[str, Any]) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=float(body["expires_in"]))
 
 
-def _flow(client: OAuthClient, redirect_uri: str, scopes: tuple[str, ...]) -> Flow:
+def _flow(client: OAuthClient, redirect_uri: str, wanted: tuple[str, ...]) -> Flow:
     return Flow.from_client_config(
         {
             "web": {
@@ -139,7 +150,7 @@ def _flow(client: OAuthClient, redirect_uri: str, scopes: tuple[str, ...]) -> Fl
                 "token_uri": client.token_url,
             }
         },
-        scopes=list(scopes),
+        scopes=list(wanted),
         redirect_uri=redirect_uri,
     )
 

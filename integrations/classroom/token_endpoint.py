@@ -58,8 +58,13 @@ def ask_token(client: OAuthClient, *, timeout_s: float = TIMEOUT_S, **form: str)
 
 
 def revoke(client: OAuthClient, token: str) -> None:
-    """End a grant; one that Google no longer knows (400 `invalid_token`) is fine."""
-    _post(client.revoke_url, {"token": token}, TIMEOUT_S)
+    """End a grant; one that Google no longer knows (400 `invalid_token`) is fine.
+
+    Raises `LmsUnavailable` for anything else: whoever answered, it was not heard.
+    """
+    answer = _post(client.revoke_url, {"token": token}, TIMEOUT_S)
+    if not answer.ok and _object(answer).get("error") != "invalid_token":
+        raise LmsUnavailable("garbled", "revoke")
 
 
 def _post(url: str, form: dict[str, str], timeout_s: float) -> requests.Response:

@@ -22,7 +22,6 @@ from integrations.classroom.client import TIMEOUT_S
 from integrations.classroom.refusals import call
 from integrations.lms import LmsRefused
 
-SCOPE = "https://www.googleapis.com/auth/calendar.events.owned"
 DUPLICATE = 409
 
 

@@ -68,7 +68,7 @@ def make_blueprint(
             "itemId": item["id"],
             "itemType": "courseWorkMaterials" if item["_material"] else "courseWork",
         }
-        if person.id in google.granted:  # Google tells it only once somebody signed in to the tool
+        if google.granted_by(person):  # Google tells it only once somebody signed in to the tool
             query["login_hint"] = person.google_id
         if opened in {"discovery", "upgrade"}:
             query["addOnToken"] = give_token(classroom, item["courseId"], item["id"])

@@ -1,5 +1,5 @@
 """Practice Google sign-in: consent, code with PKCE, refresh, revocation (RFC 6749, 7636, 7009),
-and who signed in (OpenID Connect core)."""
+who signed in (OpenID Connect core), and service accounts (`google_delegation.py`)."""
 
 import base64
 import hashlib
@@ -14,12 +14,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from integrations.practice.google_delegation import NotGranted, ServiceAccounts
 from integrations.practice.keys import KeyRing
 from integrations.practice.mischief import Mischief
 from integrations.practice.school import DOMAIN, PracticePerson, PracticeSchool
 
 ISSUER = "https://accounts.google.com"
 """Id tokens are from Google, wherever it is played."""
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+"""RFC 7523, 8.1."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class Grant:
     scopes: frozenset[str]
     nonce: str = ""
     """What the browser's sign-in carried, for its id token."""
-    offline: bool = True
-    """Whether a refresh token was asked for, and consented to."""
+    is_lasting: bool = True
+    """Whether a refresh token was asked for (`access_type=offline`), and consented to."""
 
 
 class PracticeGoogle:
@@ -57,6 +60,7 @@ class PracticeGoogle:
         """Its pages cut a window off from who opened it (Cross-Origin-Opener-Policy)."""
         self.granted: dict[str, frozenset[str]] = {}
         """What people allowed us so far, by their id."""
+        self.service_accounts = ServiceAccounts(school)
         self._lock = threading.Lock()
         self._codes: dict[str, tuple[Grant, str, str]] = {}
         self._refresh: dict[str, Grant] = {}
@@ -94,6 +98,12 @@ class PracticeGoogle:
         with self._lock:
             return self._refresh.get(token)
 
+    def granted_by(self, person: PracticePerson) -> frozenset[str]:
+        """All that a person has granted and not revoked (`include_granted_scopes`)."""
+        with self._lock:
+            theirs = [grant.scopes for grant in self._refresh.values() if grant.person == person]
+            return self.granted.get(person.id, frozenset()).union(*theirs)
+
     def access(self, grant: Grant) -> str:
         """A fresh access token for a grant."""
         token = "ya29." + secrets.token_urlsafe(24)
@@ -108,17 +118,18 @@ class PracticeGoogle:
         return grant if expires > time.time() else None
 
     def revoke(self, token: str | None = None) -> bool:
-        """End the grant behind a refresh or access token, or (None) all of them.
+        """End all that a refresh or access token's person granted, or (None) all of everybody.
 
-        False where there is none.
+        As at Google, an older token ends what was granted on top of it, too. False where there
+        is none.
         """
         with self._lock:
             grants = {**{t: g for t, (_, g) in self._access.items()}, **self._refresh}
-            gone = {grant for t, grant in grants.items() if token in (None, t)}
-            for grant in gone:
-                self.granted.pop(grant.person.id, None)
-            self._refresh = {t: g for t, g in self._refresh.items() if g not in gone}
-            self._access = {t: (e, g) for t, (e, g) in self._access.items() if g not in gone}
+            gone = {grant.person for t, grant in grants.items() if token in (None, t)}
+            for person in gone:
+                self.granted.pop(person.id, None)
+            self._refresh = {t: g for t, g in self._refresh.items() if g.person not in gone}
+            self._access = {t: (e, g) for t, (e, g) in self._access.items() if g.person not in gone}
             return bool(gone)
 
     def expire_tokens(self) -> None:
@@ -170,7 +181,7 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
         school = google.school
         known = next((p for p in school.people.values() if hint in (p.google_id, p.email)), None)
         # Whom Google knows, and who allowed all of it before, is asked only where that is wanted.
-        if known and not asked.get("prompt") and google.granted.get(known.id, set()) >= set(scopes):
+        if known and not asked.get("prompt") and google.granted_by(known) >= set(scopes):
             return _allowed(known, frozenset(scopes))
         if asked.get("prompt") == "none":
             return _sent_back(error="login_required")
@@ -188,15 +199,15 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
 
     def _allowed(person: PracticePerson, scopes: frozenset[str]) -> ResponseReturnValue:
         asked = request.args
-        first = not google.granted.get(person.id)
-        before = google.granted.get(person.id, frozenset())
+        before = google.granted_by(person)
+        first = not before
         google.granted[person.id] = before | scopes
         if asked.get("include_granted_scopes") == "true":
             scopes |= before
         # Google gives a refresh token with a consent only: the first, or one that is asked for.
         consented = first or asked.get("prompt") == "consent"
-        offline = asked.get("access_type") == "offline" and consented
-        grant = Grant(person, scopes, asked.get("nonce", ""), offline)
+        lasting = asked.get("access_type") == "offline" and consented
+        grant = Grant(person, scopes, asked.get("nonce", ""), lasting)
         back = asked.get("redirect_uri", "")
         code = google.code_for(grant, back, asked.get("code_challenge", ""))
         return _sent_back(code=code, scope=" ".join(sorted(scopes)))
@@ -214,6 +225,8 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
     @mischief.on("google.token")
     def token() -> ResponseReturnValue:
         form = request.form
+        if form.get("grant_type") == JWT_BEARER:
+            return by_service_account(form.get("assertion", ""))
         if (form.get("client_id"), form.get("client_secret")) != (
             google.client_id,
             google.client_secret,
@@ -223,7 +236,8 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             grant = google.use_code(
                 form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
             )
-            extra = {"refresh_token": google.keep(grant)} if grant and grant.offline else {}
+            lasting = grant is not None and grant.is_lasting
+            extra = {"refresh_token": google.keep(grant)} if grant and lasting else {}
         elif form.get("grant_type") == "refresh_token":
             grant, extra = google.refresh(form.get("refresh_token", "")), {}
         else:
@@ -237,6 +251,18 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             scope=" ".join(sorted(grant.scopes)),
             **({"id_token": google.id_token(grant)} if "openid" in grant.scopes else {}),
             **extra,
+        )
+
+    def by_service_account(assertion: str) -> ResponseReturnValue:
+        try:
+            person, scopes = google.service_accounts.look_at(assertion)
+        except NotGranted as error:
+            return jsonify(error=error.code, error_description=str(error)), error.status
+        token = google.access(Grant(person, scopes))
+        return jsonify(
+            access_token=token,
+            expires_in=google.token_seconds,
+            token_type="Bearer",  # noqa: S106
         )
 
     @blueprint.get("/oauth2/v3/certs")

@@ -14,6 +14,7 @@ from lti_app.people.models import Role
 from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
 from lti_app.settings import Settings
 from lti_app.sync import accounts, opening
+from lti_app.sync.features import Feature
 from lti_app.sync.picking import Pick, chosen, of_target, offered
 
 blueprint = section_blueprint("addon_attaching", __name__)
@@ -105,7 +106,7 @@ def _attach(visit: AddOnVisit, picks: list[Pick]) -> attaching.Outcome:
     db_session().commit()  # nobody else waits for the database while we wait for Google
     try:
         client = accounts.client_of(
-            database(), _settings(), viewer().district_id, viewer().person_id
+            database(), _settings(), viewer().district_id, viewer().person_id, Feature.ADDON
         )
     except LmsError as error:
         raise ClassroomSaidNo(error) from error

@@ -6,13 +6,13 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrations.classroom.attachments import SCOPE
 from integrations.classroom.client import ClassroomClient
 from integrations.lms import LmsRefused
 from lti_app.db import Database
 from lti_app.people.models import Enrolment, Role, Section
 from lti_app.settings import Settings
 from lti_app.sync import accounts
+from lti_app.sync.features import Feature
 from lti_app.sync.models import GoogleAccount
 
 T = TypeVar("T")
@@ -20,6 +20,8 @@ T = TypeVar("T")
 ANOTHER_MAY = frozenset(
     {
         "sign_in_again",
+        "not_connected",
+        "scope_missing",
         "forbidden",
         "not_a_teacher",
         "may_not_attach",
@@ -46,7 +48,7 @@ def teachers(session: Session, section_id: int, first: int | None = None) -> lis
         )
         .order_by(GoogleAccount.granted_at.desc(), GoogleAccount.person_id)
     )
-    able = [one.person_id for one in found if SCOPE in one.scopes]
+    able = [one.person_id for one in found if accounts.allows(one, Feature.ADDON)]
     return sorted(able, key=lambda person_id: person_id != first)
 
 
@@ -67,7 +69,9 @@ def on_behalf(
     refused = LmsRefused("grant_needed")
     for person_id in able:
         try:
-            client = accounts.client_of(database, settings, section.district_id, person_id)
+            client = accounts.client_of(
+                database, settings, section.district_id, person_id, Feature.ADDON
+            )
             return act(client, person_id)
         except LmsRefused as error:
             if error.code not in ANOTHER_MAY:

@@ -15,6 +15,7 @@ from lti_app.people.models import Identity
 from lti_app.people.viewer import Viewer
 from lti_app.settings import Settings
 from lti_app.sync import accounts, opening
+from lti_app.sync.features import Feature
 
 
 def student_of(database: Database, settings: Settings, visit: AddOnVisit) -> int | None:
@@ -28,7 +29,9 @@ def student_of(database: Database, settings: Settings, visit: AddOnVisit) -> int
         known = submissions.student_of(session, key, visit.submission_id)
     if known is not None:
         return known
-    client = accounts.client_of(database, settings, visit.district_id, visit.person_id)
+    client = accounts.client_of(
+        database, settings, visit.district_id, visit.person_id, Feature.ADDON
+    )
     asked = Asked(visit.course_id, visit.item_id, visit.item_type, visit.attachment_id)
     try:
         answer = client.call(

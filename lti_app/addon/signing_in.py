@@ -15,7 +15,9 @@ from lti_app.addon.refusals import WORDS, refuse
 from lti_app.db import Database
 from lti_app.launch.google_sign_in import begin, district_of, known_person, oauth_client, person_of
 from lti_app.settings import Settings
-from lti_app.sync import accounts
+from lti_app.sync import accounts, granting
+from lti_app.sync.features import Feature
+from lti_app.sync.models import GoogleAccount
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +175,8 @@ def _keep_grant(session: Session, person_id: int, signed_in: SignedIn) -> None:
             access_token=signed_in.access_token,
             expires_at=signed_in.expires_at,
             scopes=tuple(sorted(signed_in.scopes)),
+            domain=signed_in.user.domain,
         )
-        accounts.keep_grant(session, person_id, grant)
-    elif not accounts.allows(session, person_id, TEACHER_SCOPE):
+        granting.keep_grant(session, person_id, grant)
+    elif not accounts.allows(session.get(GoogleAccount, person_id), Feature.ADDON):
         raise ConsentNeeded(signed_in.user.user_id)

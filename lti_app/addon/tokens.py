@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from integrations.classroom.add_on_context import TEACHER_SCOPE
 from lti_app.addon.models import AddOnToken
 from lti_app.db import Database, insert_if_missing, now
 from lti_app.settings import Settings
 from lti_app.sync import accounts
+from lti_app.sync.features import Feature
+from lti_app.sync.models import GoogleAccount
 
 LONGEST = timedelta(hours=1)
 SPARE = timedelta(seconds=30)
@@ -44,9 +45,10 @@ def teachers(
     May ask Google for a fresh one: no transaction may be open. Raises `LmsError`.
     """
     with database.session(district_id=district_id, writes=False) as session:
-        if not accounts.allows(session, person_id, TEACHER_SCOPE):
+        if not accounts.allows(session.get(GoogleAccount, person_id), Feature.ADDON):
             return None
-    return accounts.client_of(database, settings, district_id, person_id).access_token()
+    client = accounts.client_of(database, settings, district_id, person_id, Feature.ADDON)
+    return client.access_token()
 
 
 def forget(database: Database, district_id: int, person_id: int) -> None:

@@ -26,6 +26,8 @@ KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
             "add_on_tokens",
             "add_on_visits",
             "add_on_submissions",
+            "google_revocations",
+            "classroom_connections",
             "calendar_feeds",
             "teacher_addresses",
             "observers",

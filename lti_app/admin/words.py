@@ -11,6 +11,8 @@ ACTIONS: dict[str, Words] = {
     "admin.signed_in": _l("signed in with Google"),
     "admin.listed": _l("listed an administrator"),
     "admin.unlisted": _l("took an administrator off the list"),
+    "classroom.service_account_set": _l("let a Google service account act for teachers"),
+    "classroom.service_account_removed": _l("removed a Google service account"),
     "platform.approved": _l("connected a platform"),
     "platform.tested": _l("tested a platform's connection"),
     "platform.switched": _l("changed a platform's switches"),
@@ -65,6 +67,7 @@ ACTIONS: dict[str, Words] = {
     "matching.kind_set": _l("changed what coursework is here"),
     "matching.taught": _l("taught where coursework belongs"),
     "matching.taken_back": _l("took back where coursework belongs"),
+    "classroom.account_removed": _l("removed their Google account"),
 }
 
 

@@ -46,6 +46,10 @@ KEPT: tuple[tuple[Words, Words], ...] = (
         _l("a secret calendar address, if its owner made one; encrypted"),
         _l("sessions in one's own calendar"),
     ),
+    (
+        _l("a teacher's access to Google, encrypted, until they remove it"),
+        _l("to read Classroom and send grades on their behalf"),
+    ),
     (_l("a teacher's e-mail address, if typed; encrypted. Never a student's"), _l("reminders")),
     (_l("who did what, by id"), _l("the audit trail")),
 )

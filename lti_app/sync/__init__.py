@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from lti_app.sync import jobs, outbox, pages, reminder_pages
+from lti_app.sync import google_commands, jobs, outbox, pages, reminder_pages
 from lti_app.sync.commands import canvas_commands, standards_commands, worker_command
 from lti_app.sync.queue import make_queue
 
-__all__ = ["init_app", "outbox"]
+__all__ = ["google_commands", "init_app", "outbox"]
 
 
 def init_app(app: Flask) -> None:

@@ -1,147 +1,153 @@
-"""A teacher's grant to read and write Classroom: to Google and back, kept encrypted, ended."""
+"""A teacher's Google account: what it allows, and a client that acts with it.
 
-import secrets
-from datetime import datetime, timedelta
+Two ways lead to an access token, and everything behind it is one path: the teacher's own grant, or
+the district's service account, which acts as the teacher (`integrations/classroom/delegation.py`).
+"""
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from integrations.classroom import oauth
-from integrations.classroom.client import ClassroomClient, StoredGrant
+from integrations.classroom import delegation, oauth
+from integrations.classroom.client import ClassroomClient
+from integrations.classroom.tokens import Tokens
 from integrations.lms import LmsRefused
-from lti_app.db import Database, insert_if_missing, now
-from lti_app.errors import BadInput
+from lti_app.db import Database, now
 from lti_app.launch.google_sign_in import oauth_client
-from lti_app.people.models import Enrolment, Identity
 from lti_app.settings import Settings
-from lti_app.sync.models import GoogleAccount, GoogleSignIn
-
-WAY_LASTS = timedelta(minutes=10)
-
-
-def redirect_uri(settings: Settings) -> str:
-    """Where Google sends a teacher back to."""
-    return f"{settings.public_url}/google/callback"
+from lti_app.sync.features import Feature, is_allowed
+from lti_app.sync.models import GoogleAccount, ServiceAccount
 
 
-def begin_sign_in(
-    session: Session, settings: Settings, enrolment_id: int, *, reminders: bool = False
-) -> str:
-    """Note that a teacher is on the way to Google; returns the address to open there.
+def granted(account: GoogleAccount | None) -> frozenset[str]:
+    """The scopes that a teacher's own grant holds; none where it is over."""
+    if account is None or account.refresh_token is None or account.broken_at is not None:
+        return frozenset()
+    return frozenset(account.scopes)
 
-    With `reminders` they are asked to let us write announcements and calendar events, too.
+
+def usable(account: GoogleAccount | None) -> frozenset[str]:
+    """The scopes that can be used for a teacher, by their own grant or the service account's."""
+    own = granted(account)
+    if account is None or account.delegation is None or account.user_id is None:
+        return own
+    return own.union(account.delegation.scopes)
+
+
+def allows(account: GoogleAccount | None, feature: str) -> bool:
+    """Whether a feature can be used with a teacher's account (None: they have none).
+
+    Ask before calling Google: for a missing scope some methods answer only that they are broken.
+    Raises `ValueError` for a name that is no feature's (`sync/features.py`).
     """
-    state = secrets.token_urlsafe(32)
-    scopes = (*oauth.MIRROR_SCOPES, *(oauth.REMINDER_SCOPES if reminders else ()))
-    asked = oauth.authorization_url(oauth_client(settings), redirect_uri(settings), scopes, state)
-    session.execute(delete(GoogleSignIn).where(GoogleSignIn.expires_at < now()))
-    session.add(
-        GoogleSignIn(
-            state=state,
-            enrolment_id=enrolment_id,
-            code_verifier=asked.code_verifier,
-            expires_at=now() + WAY_LASTS,
-        )
-    )
-    session.flush()
-    return asked.url
-
-
-def find_sign_in(session: Session, state: str) -> GoogleSignIn:
-    """The way a teacher is on. Raises `BadInput` for one that is unknown, used or too old."""
-    found = session.get(GoogleSignIn, state)
-    if found is None or found.expires_at < now():
-        raise BadInput(
-            _l("This sign-in took too long."),
-            _l("Close this window and start again from Pathways."),
-        )
-    return found
-
-
-def finish_sign_in(database: Database, settings: Settings, state: str, code: str) -> Enrolment:
-    """Exchange Google's code and keep the grant with the teacher who set out.
-
-    The way is used up first, so that sending the page twice can't exchange twice. Returns the
-    teacher's enrolment. Raises `BadInput` where the way is not valid, or where this Google
-    account already belongs to someone else here; `LmsError` where Google refuses.
-    """
-    with database.transaction() as session:
-        sign_in = find_sign_in(session, state)
-        session.delete(sign_in)
-    grant = oauth.exchange_code(
-        oauth_client(settings), redirect_uri(settings), code, sign_in.code_verifier
-    )
-    with database.transaction(district_id=sign_in.district_id) as session:
-        enrolment = session.get_one(Enrolment, sign_in.enrolment_id)
-        _link(session, enrolment.person_id, grant.user_id)
-        keep_grant(session, enrolment.person_id, grant)
-    return enrolment
-
-
-def keep_grant(session: Session, person_id: int, grant: oauth.Grant) -> None:
-    """What a teacher allowed at Google, in place of what they allowed before: Google's newest
-    grant holds all of it."""
-    account = session.get(GoogleAccount, person_id)
-    if account is None:
-        account = GoogleAccount(person_id=person_id)
-        session.add(account)
-    account.refresh_token = grant.refresh_token
-    account.access_token = grant.access_token
-    account.expires_at = grant.expires_at
-    account.scopes = list(grant.scopes)
-    account.granted_at = now()
-    account.broken_at = None
-
-
-def allows(session: Session, person_id: int, scope: str) -> bool:
-    """Whether a teacher's grant is there, good, and has this scope in it."""
-    account = session.get(GoogleAccount, person_id)
-    return account is not None and account.broken_at is None and scope in account.scopes
-
-
-def _link(session: Session, person_id: int, user_id: str) -> None:
-    insert_if_missing(session, Identity, person_id=person_id, source="google", subject=user_id)
-    owner = session.scalar(
-        select(Identity.person_id).where(Identity.source == "google", Identity.subject == user_id)
-    )
-    if owner != person_id:
-        raise BadInput(
-            _l("This Google account is connected with someone else here."),
-            _l("Sign in at Google with your own school account and try again."),
-        )
+    if Feature(feature) == Feature.SIGN_IN:
+        return account is not None
+    return is_allowed(granted(account), feature) or _is_delegated(account, feature)
 
 
 def client_of(
-    database: Database, settings: Settings, district_id: int, person_id: int
+    database: Database,
+    settings: Settings,
+    district_id: int,
+    person_id: int,
+    needs: str | None = None,
 ) -> ClassroomClient:
-    """A Classroom client on behalf of a teacher. Raises `LmsRefused('not_connected')`."""
+    """A Classroom client on behalf of a teacher, for the feature that `needs` names.
+
+    The district's service account goes before the teacher's own grant wherever it may do what is
+    needed. Raises `LmsRefused`: `not_connected` (no account, or no grant), `sign_in_again` (the
+    grant is over), `scope_missing` (what the feature needs was not allowed).
+    """
     with database.session(district_id=district_id, writes=False) as session:
         account = session.get(GoogleAccount, person_id)
     if account is None:
         raise LmsRefused("not_connected")
+    if _is_delegated(account, needs):
+        tokens = _delegated_tokens(database, settings, account)
+    else:
+        tokens = _own_tokens(database, settings, account, needs)
+    return ClassroomClient(settings.classroom_api_url, tokens)
+
+
+def _is_delegated(account: GoogleAccount | None, needs: str | None) -> bool:
+    """Whether the service account acts for a teacher there: their sign-in told who they are, and
+    the district delegated what is needed."""
+    if account is None or account.delegation is None or account.user_id is None:
+        return False
+    return needs is None or is_allowed(account.delegation.scopes, needs)
+
+
+def _own_tokens(
+    database: Database, settings: Settings, account: GoogleAccount, needs: str | None
+) -> Tokens:
     if account.broken_at is not None:
         raise LmsRefused("sign_in_again")
+    if account.refresh_token is None:
+        # The service account acts for them elsewhere: for this they are asked themselves.
+        raise LmsRefused("not_connected" if account.delegation is None else "scope_missing")
+    if needs is not None and not is_allowed(account.scopes, needs):
+        raise LmsRefused("scope_missing", needs)
 
     def keep(access_token: str, expires_at: datetime) -> None:
-        with database.transaction(district_id=district_id) as session:
-            session.execute(
-                update(GoogleAccount)
-                .where(GoogleAccount.person_id == person_id)
-                .values(access_token=access_token, expires_at=expires_at)
-            )
+        _keep(database, account, access_token=access_token, expires_at=expires_at)
 
-    return ClassroomClient(
-        settings.classroom_api_url,
-        StoredGrant(
-            refresh_token=account.refresh_token,
-            access_token=account.access_token,
-            expires_at=account.expires_at,
-            scopes=tuple(account.scopes),
-        ),
-        oauth_client(settings),
+    return Tokens(
+        partial(oauth.refresh, oauth_client(settings), account.refresh_token),
         keep,
+        account.access_token,
+        account.expires_at,
     )
+
+
+def _delegated_tokens(database: Database, settings: Settings, account: GoogleAccount) -> Tokens:
+    service = account.delegation
+    assert service is not None  # noqa: S101 - asked before
+    assert account.user_id is not None  # noqa: S101 - asked before
+
+    def keep(access_token: str, ends: datetime) -> None:
+        _keep(database, account, delegated_token=access_token, delegated_until=ends)
+
+    return Tokens(
+        partial(
+            delegation.token_for,
+            key_of(service),
+            settings.google_token_url,
+            settings.classroom_api_url,
+            administrator=service.acts_as,
+            user_id=account.user_id,
+            wanted=tuple(service.scopes),
+        ),
+        keep,
+        account.delegated_token,
+        account.delegated_until,
+        is_delegated=True,
+    )
+
+
+def key_of(service: ServiceAccount) -> delegation.ServiceKey:
+    """A kept service account's key."""
+    return delegation.ServiceKey(
+        email=service.email,
+        client_id=service.client_id,
+        key_id=service.key_id,
+        private_key=service.private_key,
+    )
+
+
+def _keep(database: Database, account: GoogleAccount, **values: Any) -> None:
+    """Keep a fresh token, unless another sign-in came in between: it is of the older grant then."""
+    with database.transaction(district_id=account.district_id) as session:
+        session.execute(
+            update(GoogleAccount)
+            .where(
+                GoogleAccount.person_id == account.person_id,
+                GoogleAccount.granted_at == account.granted_at,
+            )
+            .values(**values)
+        )
 
 
 def mark_broken(database: Database, district_id: int, person_id: int) -> None:
@@ -149,6 +155,11 @@ def mark_broken(database: Database, district_id: int, person_id: int) -> None:
     with database.transaction(district_id=district_id) as session:
         session.execute(
             update(GoogleAccount)
-            .where(GoogleAccount.person_id == person_id)
+            .where(GoogleAccount.person_id == person_id, GoogleAccount.refresh_token.is_not(None))
             .values(broken_at=now(), access_token=None)
         )
+
+
+def service_account_of(session: Session, district_id: int) -> ServiceAccount | None:
+    """The district's service account, where it has one."""
+    return session.get(ServiceAccount, district_id)

@@ -18,6 +18,7 @@ from integrations.lms import LmsRefused
 from lti_app.db import Database
 from lti_app.settings import Settings
 from lti_app.sync import accounts
+from lti_app.sync.features import Feature
 from lti_app.sync.message_models import CanvasAccess, Channel, TeacherAddress
 from lti_app.sync.models import ClassroomConnection
 from lti_app.sync.telling import Tell
@@ -40,7 +41,9 @@ def _announce(database: Database, settings: Settings, one: Tell) -> str:
         connection = session.get(ClassroomConnection, one.section.id)
     if connection is None:
         raise LmsRefused("not_connected")
-    client = accounts.client_of(database, settings, one.district_id, connection.teacher_id)
+    client = accounts.client_of(
+        database, settings, one.district_id, connection.teacher_id, Feature.ANNOUNCE
+    )
     stream = client.announcements(connection.course_id)
     if one.is_off:
         if one.external_id:
@@ -108,7 +111,9 @@ def _write_in_canvas(database: Database, settings: Settings, one: Tell) -> str:
 
 def _put_event(database: Database, settings: Settings, one: Tell) -> str:
     assert one.person_id is not None  # noqa: S101 - a calendar is somebody's
-    client = accounts.client_of(database, settings, one.district_id, one.person_id)
+    client = accounts.client_of(
+        database, settings, one.district_id, one.person_id, Feature.CALENDAR
+    )
     calendar = TeacherCalendar(settings.calendar_api_url, client.access_token, client.renew)
     event_id = f"coach{one.coaching_session_id:08x}{_installation(settings):08x}"
     if one.is_off:

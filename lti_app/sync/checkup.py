@@ -159,15 +159,15 @@ def _keys(platform: Platform) -> Iterator[Finding]:
         yield Finding("keys", State.OK, about=str(len(usable)))
     else:
         yield Finding("keys", State.FAILED, "none", f"HTTP {answer.status_code}")
-    yield _clock(platform, _ahead_s(answer.headers.get("Date", "")))
+    yield _clock(platform, ahead_s(answer.headers.get("Date", "")))
 
 
 def _is_usable(key: object) -> bool:
     return isinstance(key, dict) and key.get("kty") == "RSA" and isinstance(key.get("kid"), str)
 
 
-def _ahead_s(date: str) -> float | None:
-    """How far a clock is ahead of ours, by an HTTP date."""
+def ahead_s(date: str) -> float | None:
+    """How far a clock is ahead of ours, in seconds, by an HTTP date; None where it is none."""
     try:
         return (parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)).total_seconds()
     except (TypeError, ValueError, OverflowError):

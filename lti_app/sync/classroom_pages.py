@@ -1,6 +1,6 @@
 """Connecting a section with its Google Classroom course, and looking at what was mirrored."""
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,16 +12,24 @@ from lti_app.db import now
 from lti_app.errors import NotHere, PathwaysError, Words
 from lti_app.learning import typed
 from lti_app.people import audit
-from lti_app.people.models import Enrolment, Person, Role, Section
+from lti_app.people.models import Person, Role
 from lti_app.people.roster import students_of
 from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
 from lti_app.settings import Settings
-from lti_app.sync import accounts, connections, outbox, publications, reports, wake
+from lti_app.sync import (
+    accounts,
+    connections,
+    granting,
+    outbox,
+    publications,
+    reports,
+    revocations,
+    wake,
+)
+from lti_app.sync.features import NEEDS, Feature
 from lti_app.sync.models import ClassroomConnection, GoogleAccount
-from lti_app.ui import csrf
 
 blueprint = section_blueprint("classroom", __name__)
-callback = Blueprint("google", __name__, url_prefix="/google", template_folder="templates")
 teacher = allow(Role.TEACHER)
 
 GRADINGS: dict[str, Words] = {
@@ -47,8 +55,8 @@ class ClassroomSaidNo(PathwaysError):
 
 def init_app(app: Flask) -> None:
     """Add the pages."""
+    app.jinja_env.globals["GOOGLE_NEEDS"] = NEEDS
     app.register_blueprint(blueprint)
-    app.register_blueprint(callback)
 
 
 def _settings() -> Settings:
@@ -57,22 +65,32 @@ def _settings() -> Settings:
 
 
 def _client() -> ClassroomClient:
-    return accounts.client_of(database(), _settings(), viewer().district_id, viewer().person_id)
+    return accounts.client_of(
+        database(), _settings(), viewer().district_id, viewer().person_id, Feature.CONNECT
+    )
 
 
 @blueprint.get("/classroom")
 @allow(Role.TEACHER, Role.ASSISTANT)
 def status() -> ResponseReturnValue:
-    """Is the section connected, and what did the last mirror bring."""
+    """Is the section connected, what may be done there, and what did the last mirror bring."""
     session = db_session()
+    me = viewer().person_id
     connection = session.get(ClassroomConnection, viewer().section_id)
+    reads_with = session.get(GoogleAccount, connection.teacher_id) if connection else None
+    mine = connection is not None and connection.teacher_id == me
     return render_template(
         "sync/classroom.html",
         connection=connection,
         running=connection is not None
         and connection.mirroring_until is not None
         and connection.mirroring_until > now(),
-        account=session.get(GoogleAccount, viewer().person_id),
+        may_connect=accounts.allows(session.get(GoogleAccount, me), Feature.CONNECT),
+        owner=session.get(Person, connection.teacher_id) if connection and not mine else None,
+        owner_can=accounts.allows(reads_with, Feature.MIRROR),
+        asks=_asks(reads_with) if mine else [],
+        is_last=mine and len(revocations.sections_of(session, me)) == 1,
+        account=session.get(GoogleAccount, me),
         report=reports.newest(session, viewer().section_id, "mirror"),
         MATCHING_NOTES=reports.MATCHING,
         note_in_words=reports.note_in_words,
@@ -82,6 +100,14 @@ def status() -> ResponseReturnValue:
         refused=publications.refused(session, viewer().section_id) if connection else [],
         why_refused=publications.in_words,
     )
+
+
+def _asks(account: GoogleAccount | None) -> list[Feature]:
+    """What this course needs that its teacher has not allowed yet."""
+    wanted = [Feature.CONNECT, Feature.MIRROR]
+    if connections.has_own_coursework(db_session(), viewer().section_id):
+        wanted.append(Feature.GRADES)
+    return [one for one in wanted if account and not accounts.allows(account, one)]
 
 
 @blueprint.post("/classroom/grading")
@@ -102,55 +128,20 @@ def set_grading() -> ResponseReturnValue:
 @blueprint.post("/classroom/sign-in")
 @teacher
 def sign_in() -> ResponseReturnValue:
-    """Set out to Google. The page opens it in a new window: Google refuses to be framed."""
-    url = accounts.begin_sign_in(
-        db_session(),
-        _settings(),
-        viewer().enrolment_id,
-        reminders=request.form.get("reminders") == "yes",
-    )
+    """Set out to Google for the features named in the form, each scope with its reason. The page
+    opens Google in a new window: it refuses to be framed."""
+    features = request.form.getlist("feature") or [_first_step()]
+    url = granting.begin(db_session(), _settings(), viewer().enrolment_id, features)
     db_session().commit()
-    return render_template("sync/sign_in.html", google_url=url)
-
-
-@callback.get("/callback")
-def back_from_google() -> ResponseReturnValue:
-    """Google sends the teacher back: ask once more for whom, before anything is kept."""
-    if request.args.get("error"):
-        return render_template("sync/back.html", outcome="denied")
-    session = db_session()
-    state = request.args.get("state", "")
-    way = accounts.find_sign_in(session, state)
-    enrolment = session.get_one(Enrolment, way.enrolment_id)
     return render_template(
-        "sync/back.html",
-        outcome="ask",
-        person=session.get_one(Person, enrolment.person_id),
-        section=session.get_one(Section, enrolment.section_id),
-        state=state,
-        code=request.args.get("code", ""),
+        "sync/sign_in.html", google_url=url, needs=[NEEDS[Feature(one)] for one in features]
     )
 
 
-@callback.post("/callback")
-@csrf.exempt  # the one-time state is the token: this window has no cookie of ours
-def keep_grant() -> ResponseReturnValue:
-    """The teacher confirmed: exchange the code and keep the grant."""
-    try:
-        enrolment = accounts.finish_sign_in(
-            database(), _settings(), request.form.get("state", ""), request.form.get("code", "")
-        )
-    except LmsError as error:
-        raise ClassroomSaidNo(error) from error
-    with database().transaction(district_id=enrolment.district_id) as session:
-        audit.record(
-            session,
-            "classroom.granted",
-            district_id=enrolment.district_id,
-            person_id=enrolment.person_id,
-            section_id=enrolment.section_id,
-        )
-    return render_template("sync/back.html", outcome="done")
+def _first_step() -> Feature:
+    """What a teacher is asked first: with a service account only who they are."""
+    service = accounts.service_account_of(db_session(), viewer().district_id)
+    return Feature.SIGN_IN if service is not None else Feature.CONNECT
 
 
 @blueprint.get("/classroom/courses")
@@ -196,17 +187,14 @@ def connect(course_id: str) -> ResponseReturnValue:
         course_title=course.title,
         person_of=person_of,
     )
-    audit.record(
-        session,
-        "classroom.connected",
-        district_id=viewer().district_id,
-        person_id=viewer().person_id,
-        section_id=viewer().section_id,
-        matched=len(person_of),
-    )
-    wake.mirror_wanted(session, viewer().district_id, viewer().section_id)
+    _note("classroom.connected", matched=len(person_of))
+    account = session.get(GoogleAccount, viewer().person_id)
+    if accounts.allows(account, Feature.MIRROR):
+        wake.mirror_wanted(session, viewer().district_id, viewer().section_id)
+        flash(_("Connected. Your coursework is coming in now."))
+    else:
+        flash(_("Connected. One step is left."))
     session.commit()
-    flash(_("Connected. Your coursework is coming in now."))
     return redirect(url_for("classroom.status"))
 
 
@@ -236,18 +224,32 @@ def mirror() -> ResponseReturnValue:
 @blueprint.post("/classroom/disconnect")
 @teacher
 def disconnect() -> ResponseReturnValue:
-    """Stop mirroring. What was mirrored, and students' work on it, stays."""
+    """Stop mirroring. What was mirrored, and students' work on it, stays.
+
+    Where it was the last course of this teacher, their Google account goes with it; another
+    teacher's stays until they remove it themselves.
+    """
     session = db_session()
     connection = session.get(ClassroomConnection, viewer().section_id)
     if connection is not None:
+        teacher_id = connection.teacher_id
         session.delete(connection)
-        audit.record(
-            session,
-            "classroom.disconnected",
-            district_id=viewer().district_id,
-            person_id=viewer().person_id,
-            section_id=viewer().section_id,
-        )
+        session.flush()
+        _note("classroom.disconnected")
+        if teacher_id == viewer().person_id and not revocations.sections_of(session, teacher_id):
+            revocations.give_back(session, teacher_id)
+            _note("classroom.account_removed")
     session.commit()
     flash(_("Disconnected. What came in stays here."))
     return redirect(url_for("classroom.status"))
+
+
+def _note(action: str, **about: int) -> None:
+    audit.record(
+        db_session(),
+        action,
+        district_id=viewer().district_id,
+        person_id=viewer().person_id,
+        section_id=viewer().section_id,
+        **about,
+    )

@@ -13,7 +13,7 @@ from lti_app.db import Database, now
 from lti_app.errors import BadInput
 from lti_app.people.identities import email_digest
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section
-from lti_app.sync.models import ClassroomConnection
+from lti_app.sync.models import ClassroomConnection, ColumnKind, GradebookColumn
 
 MIRROR_LEASE = timedelta(minutes=10)
 
@@ -128,6 +128,21 @@ def _link(session: Session, person_of: dict[str, int]) -> None:
         for user_id, person_id in person_of.items()
     )
     session.flush()
+
+
+def has_own_coursework(session: Session, section_id: int) -> bool:
+    """Whether grades can go from here to the section's Classroom course: it has coursework of
+    ours."""
+    query = (
+        select(GradebookColumn.id)
+        .where(
+            GradebookColumn.section_id == section_id,
+            GradebookColumn.kind == ColumnKind.CLASSROOM,
+            GradebookColumn.writable,
+        )
+        .limit(1)
+    )
+    return session.scalars(query).first() is not None
 
 
 class LeaseLost(Exception):

@@ -22,6 +22,7 @@ from lti_app.db import Database, now
 from lti_app.files import FileStore
 from lti_app.launch import places, subscriptions
 from lti_app.launch.events import section_entered
+from lti_app.launch.google_sign_in import oauth_client
 from lti_app.launch.services import lti_services
 from lti_app.learning.evidence import files
 from lti_app.people.models import Role, Section
@@ -37,9 +38,11 @@ from lti_app.sync import (
     differences,
     links,
     reports,
+    revocations,
     wake,
 )
 from lti_app.sync.delivery import deliver_due
+from lti_app.sync.features import Feature
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.publishing import publish_due
@@ -71,25 +74,27 @@ def gradebook_of(
 
 def classroom_gradebook(database: Database, settings: Settings, section: Section) -> Gradebook:
     """A section's gradebook in its Classroom course. Raises `LmsRefused`."""
-    client, connection = _connected(database, settings, section)
+    client, connection = _connected(database, settings, section, Feature.GRADES)
     return client.gradebook(connection.course_id, Grading(connection.grading))
 
 
 def classroom_course(database: Database, settings: Settings, section: Section) -> Publishing:
     """A section's coursework of ours at Google. Raises `LmsRefused` where it can't be opened."""
-    client, connection = _connected(database, settings, section)
+    client, connection = _connected(database, settings, section, Feature.PUBLISH)
     return client.publishing(connection.course_id)
 
 
 def _connected(
-    database: Database, settings: Settings, section: Section
+    database: Database, settings: Settings, section: Section, needs: Feature
 ) -> tuple[ClassroomClient, ClassroomConnection]:
     with database.session(district_id=section.district_id, writes=False) as session:
         connection = session.get(ClassroomConnection, section.id)
     if connection is None:
         raise LmsRefused("not_connected")
-    teacher_id = connection.teacher_id
-    return accounts.client_of(database, settings, section.district_id, teacher_id), connection
+    client = accounts.client_of(
+        database, settings, section.district_id, connection.teacher_id, needs
+    )
+    return client, connection
 
 
 def lti_gradebook(database: Database, settings: Settings, section: Section) -> EditableGradebook:
@@ -156,7 +161,9 @@ def register(app: Flask, queue: Huey) -> None:
         lease = connections.Lease(database, connection, lasts)
         done = False
         try:
-            client = accounts.client_of(database, settings, district_id, connection.teacher_id)
+            client = accounts.client_of(
+                database, settings, district_id, connection.teacher_id, Feature.MIRROR
+            )
             mirror_course(
                 database,
                 district_id,
@@ -195,7 +202,9 @@ def register(app: Flask, queue: Huey) -> None:
         if connection is None:
             return
         try:
-            client = accounts.client_of(database, settings, district_id, connection.teacher_id)
+            client = accounts.client_of(
+                database, settings, district_id, connection.teacher_id, Feature.CONNECT
+            )
             roster = client.roster(connection.course_id)
             course_people.read_people(database, district_id, section_id, roster, secret)
         except LmsRefused as error:
@@ -265,6 +274,10 @@ def register(app: Flask, queue: Huey) -> None:
     def subscribe_to_notices() -> None:
         subscriptions.subscribe_due(database)
 
+    @queue.task(name="revoke_grants")
+    def revoke_grants() -> None:
+        revocations.tell_google(database, oauth_client(settings))
+
     @queue.task(name="settle_copies")
     def settle_copies() -> None:
         copies.settle_due(database)
@@ -278,6 +291,8 @@ def register(app: Flask, queue: Huey) -> None:
         look_after_coaching()
         subscribe_to_notices()
         settle_copies()
+        if settings.google_client_id:
+            revoke_grants()
         with database.session(writes=False) as session:
             if making.due(session):
                 make_plans()
@@ -313,5 +328,6 @@ def register(app: Flask, queue: Huey) -> None:
         "look_after_coaching": look_after_coaching,
         "subscribe_to_notices": subscribe_to_notices,
         "settle_copies": settle_copies,
+        "revoke_grants": revoke_grants,
         "sweep_files": sweep_files,
     }

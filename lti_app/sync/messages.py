@@ -10,8 +10,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
-from integrations.classroom.announcements import SCOPE as ANNOUNCEMENTS_SCOPE
-from integrations.google_calendar.client import SCOPE as CALENDAR_SCOPE
 from lti_app.coaching import team_rules
 from lti_app.coaching.events import sessions_changed
 from lti_app.coaching.models import CoachingRules, CoachingSession
@@ -19,6 +17,8 @@ from lti_app.coaching.sessions import LIVE
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import NotHere, Words
 from lti_app.people.models import Enrolment, Role, Section
+from lti_app.sync import accounts
+from lti_app.sync.features import Feature
 from lti_app.sync.message_models import CanvasAccess, Channel, Message, TeacherAddress
 from lti_app.sync.models import ClassroomConnection, DeliveryState, GoogleAccount
 from lti_app.sync.wake import messages_waiting
@@ -27,6 +27,10 @@ REASONS: dict[str, Words] = {
     "forbidden": _l("It was not allowed. Grant it once more, then try again."),
     "unauthorized": _l("The access is not valid any more. Your administrator renews it."),
     "sign_in_again": _l("Google asks you to sign in again, on the page “Classroom”."),
+    "scope_missing": _l("It was not allowed. Grant it once more, then try again."),
+    "not_delegated": _l(
+        "The district's service account may not act for the teacher. Ask your administrator."
+    ),
     "not_connected": _l("Google is not connected any more. Connect it, then try again."),
     "not_a_student": _l("The other system does not know this person."),
     "course_gone": _l("The course is no longer there, or no longer yours."),
@@ -127,10 +131,8 @@ class _Granted:
         teachers = {one.teacher_id for one in found}
         team_id = rules.team_id
         self._accounts = {
-            account.person_id: set(account.scopes)
-            for account in session.scalars(
-                select(GoogleAccount).where(GoogleAccount.broken_at.is_(None))
-            )
+            account.person_id: account
+            for account in session.scalars(select(GoogleAccount))
             if rules.announce_in_classroom or rules.events_in_google
         }
         self._events = rules.events_in_google
@@ -158,10 +160,11 @@ class _Granted:
     ) -> Iterator[tuple[Channel, int | None, int | None]]:
         """Channel, section and person of everything that is to be told."""
         for section_id, teacher_id in self._courses:
-            if ANNOUNCEMENTS_SCOPE in self._accounts.get(teacher_id, ()):
+            if accounts.allows(self._accounts.get(teacher_id), Feature.ANNOUNCE):
                 yield Channel.CLASSROOM_ANNOUNCEMENT, section_id, None
         teacher_id = coaching.teacher_id
-        if self._events and CALENDAR_SCOPE in self._accounts.get(teacher_id, ()):
+        account = self._accounts.get(teacher_id)
+        if self._events and accounts.allows(account, Feature.CALENDAR):
             yield Channel.GOOGLE_EVENT, None, teacher_id
         if teacher_id in self._addresses:
             yield Channel.TEACHER_EMAIL, None, teacher_id

@@ -12,13 +12,35 @@ from lti_app.db import Base, DistrictScoped, EncryptedText, now
 from lti_app.learning.models import Checkpoint
 
 
+class ServiceAccount(DistrictScoped, Base):
+    """A district's Google service account: it acts for its teachers (domain-wide delegation)."""
+
+    __tablename__ = "service_accounts"
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    """Its own name at Google; no person's."""
+    client_id: Mapped[str] = mapped_column(String(64))
+    """The number that the Admin console knows it by."""
+    key_id: Mapped[str] = mapped_column(String(64))
+    private_key: Mapped[str] = mapped_column(EncryptedText)
+    acts_as: Mapped[str] = mapped_column(EncryptedText)
+    """Address of the administrator who looks up teachers' addresses."""
+    scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What the district delegated, as found when it was tried last."""
+    added_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class GoogleAccount(DistrictScoped, Base):
-    """A teacher's grant to read and write Classroom on their behalf."""
+    """A teacher's Google account, proven by their sign-in, and what they granted with it."""
 
     __tablename__ = "google_accounts"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
-    refresh_token: Mapped[str] = mapped_column(EncryptedText)
+    user_id: Mapped[str | None] = mapped_column(String(255))
+    """Google's id of it; None: of a time when it was not kept."""
+    refresh_token: Mapped[str | None] = mapped_column(EncryptedText)
+    """None: they granted nothing, the district's service account acts for them."""
     access_token: Mapped[str | None] = mapped_column(EncryptedText)
     expires_at: Mapped[datetime | None]
     scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -26,6 +48,32 @@ class GoogleAccount(DistrictScoped, Base):
     granted_at: Mapped[datetime] = mapped_column(default=now)
     broken_at: Mapped[datetime | None]
     """Since when Google refuses the refresh token: the teacher is asked to sign in again."""
+    delegated_token: Mapped[str | None] = mapped_column(EncryptedText)
+    delegated_until: Mapped[datetime | None]
+    """The access token that the district's service account has for them, and its end."""
+
+    delegation: Mapped[ServiceAccount | None] = relationship(
+        primaryjoin="foreign(GoogleAccount.district_id) == ServiceAccount.district_id",
+        viewonly=True,
+        lazy="joined",
+    )
+    """The district's service account, where it has one."""
+
+
+class GoogleRevocation(DistrictScoped, Base):
+    """A grant that is over here, until Google has been told; then the row goes."""
+
+    __tablename__ = "google_revocations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    user_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    """Whose account at Google it is of."""
+    token: Mapped[str] = mapped_column(EncryptedText)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    """Not to be tried before; a worker that is telling Google puts it off first."""
+    tries: Mapped[int] = mapped_column(default=0)
 
 
 class GoogleSignIn(DistrictScoped, Base):
@@ -37,17 +85,20 @@ class GoogleSignIn(DistrictScoped, Base):
     state: Mapped[str] = mapped_column(String(64), primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"))
     code_verifier: Mapped[str] = mapped_column(EncryptedText)
+    features: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What they were asked to allow (`sync/features.py`)."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ClassroomConnection(DistrictScoped, Base):
-    """A section's Classroom course, mirrored on behalf of one teacher."""
+    """A section's Classroom course, mirrored on behalf of one teacher: by their own grant, or by
+    the district's service account that acts for them."""
 
     __tablename__ = "classroom_connections"
     __table_args__ = (UniqueConstraint("district_id", "course_id"),)
 
     section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"), primary_key=True)
-    teacher_id: Mapped[int] = mapped_column(ForeignKey("google_accounts.person_id"))
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     course_id: Mapped[str] = mapped_column(String(255))
     course_title: Mapped[str] = mapped_column(String(1000), default="")
     connected_at: Mapped[datetime] = mapped_column(default=now)
@@ -76,8 +127,6 @@ class ClassroomConnection(DistrictScoped, Base):
     waited to be given back then (`marks.Waiting`)."""
     grading: Mapped[Grading] = mapped_column(String(16), default=Grading.ASSIGNED)
     """How far our grades go in this course by themselves."""
-
-    account: Mapped[GoogleAccount] = relationship()
 
 
 class ItemKind(enum.StrEnum):

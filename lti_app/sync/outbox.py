@@ -40,6 +40,12 @@ REASONS: dict[str, Words] = {
     ),
     "sign_in_again": _l("Google asks you to sign in again. Connect Classroom again, then retry."),
     "not_connected": _l("The class is not connected any more. Connect it, then try again."),
+    "scope_missing": _l(
+        "Pathways may not write grades in Classroom yet. Open “Classroom” and allow it."
+    ),
+    "not_delegated": _l(
+        "The district's service account may not act for the teacher. Ask your administrator."
+    ),
     "unauthorized": _l("The LMS does not accept our key. Ask your administrator."),
     "forbidden": _l("The LMS does not let Pathways write grades. Ask your administrator."),
     "invalid": _l("The LMS did not accept the grade as it is."),
@@ -267,6 +273,21 @@ def retry(session: Session, section_id: int, delivery_id: int) -> None:
     if delivery.reason == "column_gone" and delivery.column.kind == ColumnKind.LTI:
         delivery.column.external_id = None
     send_again(session, delivery)
+
+
+def retry_parked(session: Session, section_ids: Sequence[int], reasons: Sequence[str]) -> None:
+    """Send the grades of these sections that were parked for a reason which is gone."""
+    for delivery in session.scalars(
+        select(GradeDelivery)
+        .where(
+            GradeDelivery.section_id.in_(section_ids),
+            GradeDelivery.state == DeliveryState.PARKED,
+            GradeDelivery.reason.in_(reasons),
+        )
+        .order_by(GradeDelivery.id)
+        .with_for_update()
+    ).all():
+        send_again(session, delivery)
 
 
 def send_again(session: Session, delivery: GradeDelivery) -> None:

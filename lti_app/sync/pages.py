@@ -13,6 +13,7 @@ from lti_app.sync import (
     deep_linking_pages,
     differences,
     framework_pages,
+    google_pages,
     item_pages,
     matching_pages,
     open_pages,
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     classroom_pages.init_app(app)
     matching_pages.init_app(app)
+    google_pages.init_app(app)
     framework_pages.init_app(app)
     item_pages.init_app(app)
     deep_linking_pages.init_app(app)

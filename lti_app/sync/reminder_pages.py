@@ -8,8 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
-from integrations.classroom.announcements import SCOPE as ANNOUNCEMENTS_SCOPE
-from integrations.google_calendar.client import SCOPE as CALENDAR_SCOPE
 from lti_app import ui
 from lti_app.coaching import team_rules
 from lti_app.errors import BadInput, NotAllowed
@@ -17,7 +15,8 @@ from lti_app.people import audit
 from lti_app.people.models import Role
 from lti_app.people.visit import allow, db_session, section_blueprint, viewer
 from lti_app.settings import Settings
-from lti_app.sync import messages
+from lti_app.sync import accounts, messages
+from lti_app.sync.features import Feature
 from lti_app.sync.message_models import CanvasAccess, TeacherAddress
 from lti_app.sync.models import GoogleAccount
 
@@ -41,12 +40,11 @@ def overview() -> ResponseReturnValue:
     session = db_session()
     settings: Settings = current_app.extensions["pathways.settings"]
     account = session.get(GoogleAccount, viewer().person_id)
-    scopes = set(account.scopes) if account and account.broken_at is None else set()
     return render_template(
         "sync/reminders.html",
         rules=team_rules.of_team(session, viewer().team_id),
-        may_announce=ANNOUNCEMENTS_SCOPE in scopes,
-        may_put_events=CALENDAR_SCOPE in scopes,
+        may_announce=accounts.allows(account, Feature.ANNOUNCE),
+        may_put_events=accounts.allows(account, Feature.CALENDAR),
         can_sign_in=bool(settings.google_client_id),
         has_canvas=session.scalars(select(CanvasAccess.platform_id)).first() is not None,
         sends_mail=bool(settings.smtp_url.get_secret_value()),

@@ -47,6 +47,10 @@ FAILURES: dict[str, Words] = {
     "sign_in_again": _l("Google asks you to sign in again. Connect Classroom again."),
     "forbidden": _l("A permission is missing. Connect again and tick every box Google shows."),
     "unauthorized": _l("The LMS does not accept our key. Ask your administrator."),
+    "scope_missing": _l("Pathways may not read this yet. Allow it on this page."),
+    "not_delegated": _l(
+        "The district's service account may not act for the teacher. Ask your administrator."
+    ),
     "not_connected": _l("This class has no roster service. Ask your administrator."),
 }
 

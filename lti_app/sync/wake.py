@@ -63,6 +63,11 @@ def publications_waiting(session: Session) -> None:
     _after_commit(session, "publish_due")
 
 
+def revocations_waiting(session: Session) -> None:
+    """Once `session` commits, have Google told of grants that are over."""
+    _after_commit(session, "revoke_grants")
+
+
 def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
     """Ask the queue to run a job by name; a queue that is down is logged, not raised."""
     jobs: dict[str, Any] = current_app.extensions["pathways.jobs"]

@@ -51,6 +51,7 @@ PLACES = {
     "teacher-grades": Place(TEACHER, "grades"),
     "teacher-grades-empty": Place(NEW_TEACHER, "grades"),
     "teacher-classroom": Place(TEACHER, "classroom"),
+    "teacher-google-account": Place(TEACHER, "classroom/account"),
     "administrator-front": Place(ADMINISTRATOR),
     "nobody-doorstep": Place(NOBODY),
     "nobody-google-sign-in": Place(NOBODY, "google/sign-in"),

@@ -32,28 +32,37 @@ def test_a_teacher_connects_a_course_and_reads_what_it_brought(stage, person, co
     page.goto(f"{stage.tool_url}/language/{language}")
     console = Console(page)
 
-    # To Google in a window of its own, and back.
+    def allow() -> None:
+        """To Google in a window of its own, and back."""
+        look_at(page, console, language)
+        with context.expect_page() as opened:
+            page.locator("main a.btn-lg").first.click()
+        google = opened.value
+        said_there = Console(google)
+        google.locator("select[name=person]").select_option(course.teacher_ids[0])
+        google.get_by_role("button", name="Allow").click()
+        google.wait_for_url(f"{stage.tool_url}/google/callback**")
+        look_at(google, said_there, language)
+        google.locator("main button").click()
+        google.wait_for_selector("main form", state="detached")
+        look_at(google, said_there, language)
+        page.locator("main a.btn-lg").last.click()
+        look_at(page, console, language)
+
     page.goto(f"{front}classroom")
     page.locator("main form button").click()
-    look_at(page, console, language)
-    with context.expect_page() as opened:
-        page.locator("main a.btn-lg").first.click()
-    google = opened.value
-    said_there = Console(google)
-    google.locator("select[name=person]").select_option(course.teacher_ids[0])
-    google.get_by_role("button", name="Allow").click()
-    google.wait_for_url(f"{stage.tool_url}/google/callback**")
-    look_at(google, said_there, language)
-    google.locator("main button").click()
-    google.wait_for_selector("main form", state="detached")
-    look_at(google, said_there, language)
+    allow()
 
-    # The course, its students, and what the mirror brought.
-    page.locator("main a.btn-lg").last.click()
+    # The course, its students; one more step, and what the mirror brought.
+    page.locator("main a.btn-primary").click()
     look_at(page, console, language)
     page.get_by_role("link", name=course.title).click()
     look_at(page, console, language)
     page.locator("main form button").click()
+    look_at(page, console, language)
+    page.locator("main .ask button").click()
+    allow()
+    page.get_by_role("link", name="Google").last.click()
     look_at(page, console, language)
     stage.run_job("mirror_section", stage.district_id, section)
     page.goto(f"{front}classroom")

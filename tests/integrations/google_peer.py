@@ -1,13 +1,14 @@
 """A practice Classroom with one course, and a teacher's client of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from integrations.classroom import oauth
-from integrations.classroom.client import TIMEOUT_S, ClassroomClient, StoredGrant
+from integrations.classroom.client import TIMEOUT_S, ClassroomClient
+from integrations.classroom.tokens import Tokens
 from integrations.lms import LmsRefused, ScoreDraft
 from integrations.practice.google_oauth import Grant
 from integrations.practice.server import (
@@ -45,14 +46,11 @@ class Google:
         self, scopes=oauth.MIRROR_SCOPES, person=None, timeout_s=TIMEOUT_S
     ) -> ClassroomClient:
         grant = Grant(person or self.teacher, frozenset(scopes))
-        stored = StoredGrant(self.practice.google.keep(grant), None, None, tuple(scopes))
-        return ClassroomClient(
-            f"{self.practice.url}/",
-            stored,
-            self.oauth,
-            lambda *new: self.kept.append(new),
-            timeout_s,
+        refresh_token = self.practice.google.keep(grant)
+        tokens = Tokens(
+            lambda: oauth.refresh(self.oauth, refresh_token), lambda *new: self.kept.append(new)
         )
+        return ClassroomClient(f"{self.practice.url}/", tokens, timeout_s)
 
     def source(self):
         return self.client().source(self.course_id)
@@ -115,3 +113,15 @@ def refusal(act) -> str:
     with pytest.raises(LmsRefused) as caught:
         act()
     return caught.value.code
+
+
+def client_at(url: str) -> ClassroomClient:
+    """A client of something else than the practice Classroom."""
+    return ClassroomClient(f"{url}/", good_for_an_hour())
+
+
+def good_for_an_hour() -> Tokens:
+    def fetch():
+        raise AssertionError("the token is good")
+
+    return Tokens(fetch, lambda *_: None, "access", datetime.now(UTC) + timedelta(hours=1))

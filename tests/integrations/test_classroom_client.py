@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.classroom import oauth
-from integrations.classroom.client import ClassroomClient, StoredGrant
+from integrations.classroom.client import ClassroomClient
 from integrations.lms import ColumnDraft, LmsRefused, LmsUnavailable, ScoreDraft
 from integrations.practice import classroom_schema
 from integrations.practice.school import PracticeSchool
 from integrations.practice.server import PracticeServer
-from tests.integrations.google_peer import AT, OURS, Google, oauth_client, refusal
+from tests.integrations.google_peer import AT, OURS, Google, client_at, good_for_an_hour, refusal
 from tests.integrations.service_platform import Answer
 
 PATCH = "classroom.courseWork.studentSubmissions.patch"
@@ -135,12 +134,6 @@ def test_an_answer_that_is_none_is_garbled(platform, body):
         list(client_at(platform.url).courses())
 
 
-def client_at(url: str) -> ClassroomClient:
-    """A client of something else than the practice Classroom."""
-    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
-    return ClassroomClient(f"{url}/", stored, oauth_client(url), lambda *_: None)
-
-
 def test_what_needs_a_person_is_refused_with_one_word(google):
     book = google.book()
     ours = google.work(OURS)
@@ -252,12 +245,6 @@ def test_nothing_leaves_loopback_when_the_api_is_there(google, monkeypatch):
 
 @pytest.mark.parametrize("url", ["http://classroom.example.org/", "ftp://127.0.0.1/", "no address"])
 def test_an_address_that_would_show_tokens_is_not_used(google, url):
-    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
-    client = ClassroomClient(url, stored, google.oauth, lambda *_: None)
+    client = ClassroomClient(url, good_for_an_hour())
     with pytest.raises(ValueError, match="https"):
         list(client.courses())
-
-
-def test_scopes_each_have_a_reason():
-    assert all(reason for reason in oauth.SCOPES.values())
-    assert tuple(oauth.SCOPES) == oauth.MIRROR_SCOPES

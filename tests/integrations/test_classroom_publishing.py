@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations.classroom import oauth
-from integrations.classroom.client import ClassroomClient, StoredGrant
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import TOPICS_SCOPE, Draft
 from integrations.lms import LmsUnavailable
-from tests.integrations.google_peer import oauth_client, refusal
+from tests.integrations.google_peer import client_at, refusal
 from tests.integrations.service_platform import Answer
 
 LINK = "https://pathways.example.org/open/checkpoint-9?class=3"
@@ -185,8 +184,5 @@ def test_a_draft_takes_no_grade_yet(google):
 def test_each_of_googles_codes_is_one_of_ours(platform, status, state, message, code):
     error = {"error": {"code": status, "status": state, "message": message}}
     platform.next["/v1/courses/1/courseWork"].append(Answer(status, error))
-    stored = StoredGrant("refresh", "access", datetime.now(UTC) + timedelta(hours=1), ())
-    client = ClassroomClient(
-        f"{platform.url}/", stored, oauth_client(platform.url), lambda *_: None
-    )
+    client = client_at(platform.url)
     assert refusal(lambda: client.publishing("1").create(DRAFT)) == code

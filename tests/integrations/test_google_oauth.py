@@ -84,6 +84,29 @@ def test_a_revocation_that_did_not_get_through_is_told(google):
     assert oauth.refresh(google.oauth, grant.refresh_token)
 
 
+@pytest.mark.parametrize("answer", [Answer(403, "<html>"), Answer(400, {"error": "what"})])
+def test_only_googles_own_word_ends_a_revocation(platform, answer):
+    platform.next["/revoke"].append(answer)
+    with pytest.raises(LmsUnavailable, match="garbled"):
+        oauth.revoke(oauth_client(platform.url), "1//refresh")
+
+
+def test_older_tokens_end_what_was_granted_on_top_of_them(google):
+    older, newer = google.grant(), google.grant()
+    oauth.revoke(google.oauth, older.refresh_token)
+    assert refusal(lambda: oauth.refresh(google.oauth, newer.refresh_token)) == "sign_in_again"
+
+
+def test_who_somebody_is_needs_no_lasting_token(google):
+    asked = oauth.authorization_url(google.oauth, BACK, ("openid",), "s", lasting=False)
+    form = {"person": google.teacher.id, "decision": "allow"}
+    answer = requests.post(asked.url, data=form, allow_redirects=False, timeout=5)
+    code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    grant = oauth.exchange_code(google.oauth, BACK, code, asked.code_verifier, lasting=False)
+    assert (grant.user_id, grant.refresh_token) == (google.teacher.google_id, "")
+    assert grant.domain == "maple.example.org"
+
+
 def test_a_wrong_secret_of_ours_is_not_blamed_on_the_teacher(google):
     grant = google.grant()
     wrong = oauth_client(google.practice.url, secret="stale")

@@ -27,6 +27,8 @@ PAGES = [
     Page(STAFF, "/grades/retry", "POST"),
     Page(STAFF, "/classroom", most_queries=6),
     Page(STAFF, "/classroom/sign-in", "POST"),
+    Page(TEACHER, "/classroom/account", most_queries=6),
+    Page(TEACHER, "/classroom/account/remove", "POST"),
     Page(TEACHER, "/classroom/courses"),
     Page(TEACHER, "/classroom/courses/1"),
     Page(STAFF, "/classroom/courses/1", "POST"),

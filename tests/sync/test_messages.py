@@ -8,8 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from integrations.classroom.announcements import SCOPE as ANNOUNCEMENTS
-from integrations.google_calendar.client import SCOPE as CALENDAR
+from integrations.classroom.scopes import ANNOUNCEMENTS, CALENDAR
 from lti_app.coaching import sessions
 from lti_app.coaching.models import CancelReason, CoachingRules
 from lti_app.db import now
