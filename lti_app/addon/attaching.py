@@ -62,6 +62,7 @@ REASONS: dict[str, Words] = {
     "being_attached": _l("It is being added just now. Wait a moment, then look again."),
     "invalid": _l("Classroom did not take it as it is. Give it a shorter title, then try again."),
 }
+REASONS["scope_missing"] = REASONS["forbidden"]
 REASONS["not_connected"] = REASONS["sign_in_again"]
 BUSY: Words = _l("Classroom is busy. Wait a moment, then add it again.")
 OF_ONE_THING = frozenset({"being_attached", "invalid"})

@@ -80,7 +80,8 @@ def classroom_gradebook(database: Database, settings: Settings, section: Section
 
 def classroom_course(database: Database, settings: Settings, section: Section) -> Publishing:
     """A section's coursework of ours at Google. Raises `LmsRefused` where it can't be opened."""
-    client, connection = _connected(database, settings, section, Feature.PUBLISH)
+    # New topics need one scope more; a teacher who did not allow it is offered none.
+    client, connection = _connected(database, settings, section, Feature.GRADES)
     return client.publishing(connection.course_id)
 
 

@@ -18,7 +18,7 @@ from lti_app.sync.models import DeliveryState, GoogleAccount, GradeDelivery
 from tests.addon.conftest import BOTH, in_classroom
 from tests.conftest import FERNET_KEY
 from tests.sync.conftest import make_world
-from tests.sync.test_worker_killed import _delivered, _until, _worker
+from tests.sync.test_worker_killed import _delivered, start_worker, until
 
 PATCH = "classroom.courseWork.addOnAttachments.patch"
 GIVE = "classroom.courseWork.addOnAttachments.studentSubmissions.patch"
@@ -384,19 +384,19 @@ def test_every_grade_arrives_though_the_worker_is_killed_in_the_middle(killing, 
         _score(room, seat, 1)
     _score(room, 0, 4)
     room.mischief.next(GIVE, "slow", seconds=0.5, times=3)
-    first = _worker(killing)
-    assert _until(lambda: room.mischief.calls[GIVE] >= 2, 20)
+    first = start_worker(killing)
+    assert until(lambda: room.mischief.calls[GIVE] >= 2, 20)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     assert _delivered(killing) < 4
 
-    second = _worker(killing)
+    second = start_worker(killing)
     with killing.app.app_context():
         jobs = killing.app.extensions["pathways.jobs"]
-        arrived = _until(lambda: _delivered(killing) == 4, 2)
+        arrived = until(lambda: _delivered(killing) == 4, 2)
         while not arrived and second.poll() is None:
             jobs["deliver_grades"]()
-            arrived = _until(lambda: _delivered(killing) == 4, 2)
+            arrived = until(lambda: _delivered(killing) == 4, 2)
     os.killpg(second.pid, signal.SIGTERM)
     assert second.wait(20) is not None
     assert arrived

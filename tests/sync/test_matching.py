@@ -49,7 +49,7 @@ def neighbour(mirrored):
     teacher = world.practice.school.people[world.course.teacher_ids[0]]
     course = PracticeCourse("next-door", "Room 13", [teacher.id], [])
     world.practice.school.courses[course.id] = course
-    world.practice.classroom._open(course.id, WORKS)
+    world.practice.classroom.open_course(course.id, WORKS)
     with world.transaction() as session:
         team_id = session.get_one(Section, world.section_id).team_id
         section = Section(team_id=team_id, title="Room 13", source="lti:1", external_id="13")
