@@ -242,3 +242,44 @@ def test_a_teacher_looks_at_a_students_work_and_closes_the_iframe(staging, stric
     frame.get_by_role("button", name=button).click()
     expect(page.locator("#closed")).to_have_text("Closed.")
     expect(page.locator("iframe")).to_have_count(0)
+
+
+def test_attached_answered_looked_at_and_graded_without_leaving_classroom(staging, strict):
+    stage = staging(cookies=True, storage="none")
+    assignment = assigned(stage)
+    classroom = stage.practice.classroom
+    post = (assignment.course_id, assignment.item_id)
+    classroom.attachments[post] = []  # nothing is attached yet
+    ana, page = stage.course.student_ids[0], strict.new_page()
+
+    frame = assignment.open(page, stage.teacher_id, "discovery")
+    sign_in(strict, frame, stage.teacher_id)
+    frame.get_by_label("Checkpoint Exit ticket").check()
+    frame.get_by_role("button", name="Add to Classroom").click()
+    expect(page.locator("#closed")).to_have_text("Closed.")
+    [attachment] = classroom.attachments[post]
+    assignment.attachment_id = attachment["id"]
+
+    strict.clear_cookies()
+    frame = assignment.open(page, ana, "student")
+    sign_in(strict, frame, ana)
+    arrives(stage, frame, "Exit ticket")
+    frame.get_by_label("Your answer").fill("3 × 2/5 is 6/5")
+    frame.get_by_role("button", name="Send my answer").click()
+    expect(frame.locator("main")).to_contain_text("3 × 2/5 is 6/5")
+
+    strict.clear_cookies()
+    frame = assignment.open(page, stage.teacher_id, "review", student=ana)
+    with strict.expect_page():  # who said yes before is not asked again
+        frame.locator("#open").click()
+    arrives(stage, frame, stage.name(ana))
+    expect(frame.locator("main")).to_contain_text("3 × 2/5 is 6/5")
+    frame.get_by_label("Points, of 4").fill("3")
+    frame.get_by_role("button", name="Save").first.click()
+    frame.get_by_label("Points, of 4").wait_for(state="detached")
+
+    stage.run_job("deliver_grades")
+    person = assignment.person(ana)
+    [points] = classroom.attachment_points[assignment.item_id, attachment["id"]].values()
+    grade = classroom.submission(*post, person.google_id)["draftGrade"]
+    assert (points, grade) == (3, 3)
