@@ -93,8 +93,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", State.FAILED, "no_secret")
     else:
         yield Finding("settings", State.OK)
-    addresses = (granting.redirect_uri(settings), f"{settings.public_url}/google/signed-in")
-    yield Finding("redirects", State.OK, about=", ".join(addresses))
+    yield Finding("redirects", State.OK, about=", ".join(granting.redirect_uris(settings)))
     if settings.is_https:
         yield Finding("https", State.OK, about=settings.public_url)
     else:
@@ -163,7 +162,6 @@ def _service_account(settings: Settings, service: ServiceAccount) -> Iterator[Fi
     for feature in tried.missing:
         yield Finding("delegated", State.WARNING, "missing", feature)
     yield Finding("delegated", State.OK, about=", ".join(tried.allowed))
-    yield Finding("delegated", State.WARNING, "no_push")
     yield from _api_as(settings, key, service)
 
 

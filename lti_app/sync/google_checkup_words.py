@@ -76,10 +76,6 @@ WORDS: dict[tuple[str, str], str] = {
         "What is delegated has changed. Run `flask classroom service-account` with its file again, "
         "so that Pathways goes by it."
     ),
-    ("delegated", "no_push"): (
-        "Google makes no push registrations for a service account: for changes within minutes a "
-        "teacher allows “Changes at once” themself; else courses are looked at every half hour."
-    ),
     ("grants", "none"): "No teacher has connected a Google account yet.",
     ("grants", "sign_in_again"): (
         "Google has ended these grants (revoked, unused for six months, password or session "

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from integrations.classroom import oauth
 from lti_app.db import Database, insert_if_missing, now
 from lti_app.errors import BadInput
+from lti_app.launch import google_sign_in
 from lti_app.launch.google_sign_in import oauth_client
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.people.models import Enrolment, Identity
@@ -41,6 +42,15 @@ class Returned:
 def redirect_uri(settings: Settings) -> str:
     """Where Google sends a teacher back to."""
     return f"{settings.public_url}/google/callback"
+
+
+def redirect_uris(settings: Settings) -> tuple[str, ...]:
+    """All addresses that Google sends somebody back to: teachers, administrators, the add-on."""
+    return (
+        redirect_uri(settings),
+        google_sign_in.redirect_uri(settings),
+        f"{settings.public_url}/addon/signed-in",
+    )
 
 
 def begin(session: Session, settings: Settings, enrolment_id: int, features: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ https://developers.google.com/workspace/marketplace/enable-configure-sdk
 from dataclasses import dataclass
 from typing import Any
 
-from lti_app.launch import google_sign_in
 from lti_app.settings import Settings
 from lti_app.sync import granting
 from lti_app.sync.features import NEEDS
@@ -53,10 +52,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "oauth_client": {
             "type": "Web application",
             "javascript_origins": [settings.public_origin],
-            "redirect_uris": [
-                granting.redirect_uri(settings),
-                google_sign_in.redirect_uri(settings),
-            ],
+            "redirect_uris": list(granting.redirect_uris(settings)),
         },
         "classroom_addon": {
             "short_description": SHORT,
