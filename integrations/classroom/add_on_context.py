@@ -14,8 +14,6 @@ from integrations.classroom.refusals import call
 from integrations.classroom.resources import COURSE_FIELDS, course_of
 from integrations.lms import LmsRefused, LmsUnavailable
 
-STUDENT_SCOPE = "https://www.googleapis.com/auth/classroom.addons.student"
-TEACHER_SCOPE = "https://www.googleapis.com/auth/classroom.addons.teacher"
 TIMEOUT_S = 5.0
 """Somebody waits for the page: less than for a worker's calls."""
 

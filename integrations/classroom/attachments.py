@@ -11,8 +11,6 @@ from typing import Any
 
 from integrations.classroom.resources import due_of
 
-SCOPE = "https://www.googleapis.com/auth/classroom.addons.teacher"
-"""For everything that changes an attachment or its points; never asked of a student."""
 LONGEST_TITLE = 1_000
 LONGEST_ADDRESS = 1_800
 PAGE = 20

@@ -14,8 +14,6 @@ from integrations.lms import LmsError, LmsRefused
 Call = Callable[..., dict[str, Any]]
 Pages = Callable[..., Iterator[dict[str, Any]]]
 
-TOPICS_SCOPE = "https://www.googleapis.com/auth/classroom.topics"
-"""What making a topic needs beyond `classroom.coursework.students`."""
 LONGEST_TOPIC = 100
 PAGE = 100
 FIELDS = "id,title,state,maxPoints,dueDate,dueTime,topicId,scheduledTime,individualStudentsOptions"

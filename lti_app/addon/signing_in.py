@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from integrations.classroom import oauth, sign_in
-from integrations.classroom.add_on_context import STUDENT_SCOPE, TEACHER_SCOPE, Context
+from integrations.classroom import oauth, scopes, sign_in
+from integrations.classroom.add_on_context import Context
 from integrations.classroom.sign_in import SignedIn
 from integrations.lms import LmsError, LmsUnavailable
 from lti_app.addon import entering, tickets, tokens
@@ -49,7 +49,7 @@ class ConsentNeeded(Exception):
 def scope_of(view: View) -> str:
     """The one scope of the add-on's that a view needs. A view for students asks for theirs also
     of a teacher, and nobody is asked for more."""
-    return STUDENT_SCOPE if view == "student" else TEACHER_SCOPE
+    return scopes.ADDON_STUDENT if view == "student" else scopes.ADDON_TEACHER
 
 
 def redirect_uri(settings: Settings) -> str:
@@ -92,7 +92,7 @@ def finish(
     district_id = district_of(database, signed_in.user, WORDS)
     scope = scope_of(opening.view)
     if scope not in signed_in.scopes:
-        raise refuse("student_scope" if scope == STUDENT_SCOPE else "teacher_scope")
+        raise refuse("student_scope" if scope == scopes.ADDON_STUDENT else "teacher_scope")
     context = _context(database, settings, district_id, opening, signed_in)
     title = ""
     if context.role == "teacher":

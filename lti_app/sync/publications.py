@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from integrations.classroom.publishing import TOPICS_SCOPE
+from integrations.classroom.scopes import TOPICS_WRITE
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import BadInput, NotHere, Words
 from lti_app.learning.models import Checkpoint, Pathway, Target, Unit
@@ -239,7 +239,7 @@ def new_topic(session: Session, section_id: int, thing: Thing) -> str:
         .join(ClassroomConnection, ClassroomConnection.teacher_id == GoogleAccount.person_id)
         .where(ClassroomConnection.section_id == section_id)
     )
-    return title[:100].strip() if TOPICS_SCOPE in (scopes or ()) else ""
+    return title[:100].strip() if TOPICS_WRITE in (scopes or ()) else ""
 
 
 @dataclass(frozen=True)

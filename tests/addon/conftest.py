@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from integrations.classroom import oauth
-from integrations.classroom.attachments import SCOPE
+from integrations.classroom.scopes import ADDON_TEACHER as SCOPE
 from integrations.practice.classroom_addon_context import submission_id
 from integrations.practice.classroom_attachments import give_own_token
 from integrations.practice.classroom_store import Resource

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from integrations.classroom.attachment_gradebook import AttachmentColumn
-from integrations.classroom.attachments import SCOPE, AttachmentDraft, Item
+from integrations.classroom.attachments import AttachmentDraft, Item
+from integrations.classroom.scopes import ADDON_TEACHER as SCOPE
 from integrations.lms import LmsUnavailable, StandingScore
 from integrations.practice.classroom_addon_context import give_token, submission_id
 from integrations.practice.classroom_attachments import copy_course, copy_item, give_own_token

@@ -7,7 +7,8 @@ import pytest
 
 from integrations.classroom import oauth
 from integrations.classroom.gradebook import Grading
-from integrations.classroom.publishing import TOPICS_SCOPE, Draft
+from integrations.classroom.publishing import Draft
+from integrations.classroom.scopes import TOPICS_WRITE
 from integrations.lms import LmsUnavailable
 from tests.integrations.google_peer import client_at, refusal
 from tests.integrations.service_platform import Answer
@@ -90,7 +91,7 @@ def test_taking_away_twice_is_fine(google):
 
 
 def test_a_topic_is_found_or_made_by_name(google):
-    book = _book(google, scopes=(*oauth.MIRROR_SCOPES, TOPICS_SCOPE))
+    book = _book(google, scopes=(*oauth.MIRROR_SCOPES, TOPICS_WRITE))
     assert book.topic("Unit 3: Fractions") == google.store.topics[google.course_id][1]["topicId"]
     made = book.topic(" Unit 4:  Volume")
     assert book.topic("Unit 4: Volume") == made

@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import update
 
-from integrations.classroom.add_on_context import STUDENT_SCOPE, TEACHER_SCOPE
+from integrations.classroom.scopes import ADDON_STUDENT as STUDENT_SCOPE
+from integrations.classroom.scopes import ADDON_TEACHER as TEACHER_SCOPE
 from integrations.practice.school import DOMAIN
 from lti_app.addon.models import AddOnSubmission, AddOnTicket, AddOnToken, AddOnVisit
 from lti_app.addon.openings import attachment_opened
