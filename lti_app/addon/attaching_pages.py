@@ -1,6 +1,6 @@
 """Classroom's iframes in which a teacher attaches something, or a link of ours is upgraded."""
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -11,8 +11,14 @@ from lti_app.addon.models import AddOnVisit
 from lti_app.errors import BadInput
 from lti_app.learning.plan import outline
 from lti_app.people.models import Role
-from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
-from lti_app.settings import Settings
+from lti_app.people.visit import (
+    allow,
+    app_settings,
+    database,
+    db_session,
+    section_blueprint,
+    viewer,
+)
 from lti_app.sync import accounts, opening
 from lti_app.sync.features import Feature
 from lti_app.sync.picking import Pick, chosen, of_target, offered
@@ -24,8 +30,6 @@ teacher = allow(Role.TEACHER)
 def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
-    settings: Settings = app.extensions["pathways.settings"]
-    app.jinja_env.globals["CLASSROOM_ORIGINS"] = settings.classroom_origins
 
 
 @blueprint.get("/addon/attach/<visit>")
@@ -95,7 +99,7 @@ def _offered() -> dict[str, Pick]:
 
 def _linked(visit: AddOnVisit) -> Pick | None:
     """What the link to be upgraded opens here, among what can be picked."""
-    named = attaching.linked(visit.url_to_upgrade, _settings().public_url)
+    named = attaching.linked(visit.url_to_upgrade, app_settings().public_url)
     if named is None:
         return None
     place = opening.here(db_session(), viewer().team_id, named)
@@ -106,13 +110,8 @@ def _attach(visit: AddOnVisit, picks: list[Pick]) -> attaching.Outcome:
     db_session().commit()  # nobody else waits for the database while we wait for Google
     try:
         client = accounts.client_of(
-            database(), _settings(), viewer().district_id, viewer().person_id, Feature.ADDON
+            database(), app_settings(), viewer().district_id, viewer().person_id, Feature.ADDON
         )
     except LmsError as error:
         raise ClassroomSaidNo(error) from error
-    return attaching.attach(database(), client, visit, picks, _settings().public_url)
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["pathways.settings"]
-    return found
+    return attaching.attach(database(), client, visit, picks, app_settings().public_url)

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from flask import (
     Blueprint,
     Flask,
-    current_app,
     g,
     jsonify,
     redirect,
@@ -30,7 +29,7 @@ from lti_app.launch import google_sign_in
 from lti_app.launch.framing import CLASSROOM, framed_by_classroom
 from lti_app.launch.pages import SCHOOL_LIMIT
 from lti_app.people import carried
-from lti_app.people.visit import database, enter, people_here
+from lti_app.people.visit import app_settings, database, enter, people_here
 from lti_app.settings import Settings
 from lti_app.ui import csrf, limiter
 
@@ -46,17 +45,9 @@ IN_IFRAME = frozenset({"addon.frame", "addon.ticket", "addon.come_in"})
 def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
-    app.jinja_env.globals["CLASSROOM_ORIGINS"] = _settings_of(app).classroom_origins
-    app.context_processor(lambda: {"in_classroom": cookie.get("framed_by") == CLASSROOM})
-
-
-def _settings_of(app: Flask) -> Settings:
     settings: Settings = app.extensions["pathways.settings"]
-    return settings
-
-
-def _settings() -> Settings:
-    return _settings_of(current_app)
+    app.jinja_env.globals["CLASSROOM_ORIGINS"] = settings.classroom_origins
+    app.context_processor(lambda: {"in_classroom": cookie.get("framed_by") == CLASSROOM})
 
 
 @blueprint.before_request
@@ -81,7 +72,7 @@ def frame(view: str) -> ResponseReturnValue:
     here = entering.who_is_here(database(), people_here(), opening.login_hint)
     try:
         if here is not None and here.is_asked_for:
-            landing = entering.straight_in(database(), _settings(), here, opening)
+            landing = entering.straight_in(database(), app_settings(), here, opening)
             if landing is not None:
                 return redirect(landing, 303)
     except entering.NoTeacherYet:
@@ -130,12 +121,12 @@ def signed_in() -> ResponseReturnValue:
         raise refuse(request.args["error"])
     opening = iframes.read(_view(kept["view"]), kept["query"])
     held = signing_in.Secrets(**kept["held"]) if kept["held"] else None
-    back_to = signing_in.redirect_uri(_settings())
+    back_to = signing_in.redirect_uri(app_settings())
     answer = google_sign_in.ask_google(
-        _settings(), begun, request.args.get("code", ""), back_to, WORDS
+        app_settings(), begun, request.args.get("code", ""), back_to, WORDS
     )
     try:
-        came = signing_in.finish(database(), _settings(), opening, held, answer)
+        came = signing_in.finish(database(), app_settings(), opening, held, answer)
     except signing_in.ConsentNeeded as needed:
         known = replace(opening, login_hint=needed.user_id)
         return redirect(_set_out(known, held, consent=True), 303)
@@ -186,7 +177,7 @@ def _view(name: str) -> View:
 
 def _set_out(opening: Opening, held: signing_in.Secrets | None, *, consent: bool = False) -> str:
     """Google's address; the window's cookie remembers all that is needed afterwards."""
-    to, begun = signing_in.set_out(_settings(), opening, consent=consent)
+    to, begun = signing_in.set_out(app_settings(), opening, consent=consent)
     remembered: dict[str, Any] = {
         "begun": begun,
         "view": opening.view,

@@ -1,12 +1,19 @@
 """The review of a student's work in Classroom: to the attempt, or a word that there is none."""
 
-from flask import Flask, current_app, redirect, render_template, url_for
+from flask import Flask, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from integrations.lms import LmsError
 from lti_app.addon import reviewing, visits
 from lti_app.people.models import Role
-from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
+from lti_app.people.visit import (
+    allow,
+    app_settings,
+    database,
+    db_session,
+    section_blueprint,
+    viewer,
+)
 from lti_app.sync.classroom_pages import ClassroomSaidNo
 
 blueprint = section_blueprint("addon_review", __name__)
@@ -24,7 +31,7 @@ def review(visit_id: str) -> ResponseReturnValue:
     visit = visits.get(db_session(), viewer(), visit_id)
     db_session().rollback()  # Google may be slow: no transaction stays open meanwhile
     try:
-        settings = current_app.extensions["pathways.settings"]
+        settings = app_settings()
         person_id = reviewing.student_of(database(), settings, visit)
     except LmsError as error:
         raise ClassroomSaidNo(error) from error

@@ -1,12 +1,11 @@
 """The administrator's page of administrators: who may sign in with Google."""
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_app.people import administrators
-from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
-from lti_app.settings import Settings
+from lti_app.people.visit import admin_blueprint, admin_viewer, app_settings, db_session
 
 blueprint = admin_blueprint("administrators", __name__)
 
@@ -25,7 +24,7 @@ def overview() -> ResponseReturnValue:
         "admin/people.html",
         listed=listed,
         removing=next((row for row in listed if row.id == asked), None),
-        sign_in_address=f"{_settings().public_url}{url_for('google_sign_in.page')}",
+        sign_in_address=f"{app_settings().public_url}{url_for('google_sign_in.page')}",
     )
 
 
@@ -34,7 +33,7 @@ def add() -> ResponseReturnValue:
     """List somebody by their address."""
     administrators.add(
         db_session(),
-        _settings().secret_key.get_secret_value(),
+        app_settings().secret_key.get_secret_value(),
         request.form.get("email", ""),
         district_id=admin_viewer().district_id,
         by_id=admin_viewer().person_id,
@@ -58,8 +57,3 @@ def _done() -> ResponseReturnValue:
     db_session().commit()
     flash(_("Saved."))
     return redirect(url_for("administrators.overview"))
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings

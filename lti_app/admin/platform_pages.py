@@ -1,15 +1,21 @@
 """The administrator's pages of platforms: invite one, approve one that registered by itself, see
 how each is, test it, switch it off."""
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_app.admin import health
 from lti_app.errors import NotAllowed
 from lti_app.launch import registrations
-from lti_app.people.visit import admin_blueprint, admin_viewer, database, db_session, note_by_admin
-from lti_app.settings import Settings
+from lti_app.people.visit import (
+    admin_blueprint,
+    admin_viewer,
+    app_settings,
+    database,
+    db_session,
+    note_by_admin,
+)
 from lti_app.sync import checkup, checkup_words, wake
 from lti_app.ui import limiter
 
@@ -43,7 +49,7 @@ def invite() -> ResponseReturnValue:
     code, until = registrations.invite(session, admin_viewer().district_id)
     note_by_admin("platform.invited")
     session.commit()
-    address = f"{_settings().public_url}{url_for('registration.begin', invitation=code)}"
+    address = f"{app_settings().public_url}{url_for('registration.begin', invitation=code)}"
     return render_template(
         "admin/platforms.html", code="", waiting=None, address=address, until=until
     )
@@ -58,7 +64,7 @@ def approve() -> ResponseReturnValue:
         session,
         registrations.pending(session, request.form.get("code", "")),
         registrations.Approver(admin_viewer().district_id, admin_viewer().person_id),
-        allow_loopback_http=_settings().allow_loopback_http,
+        allow_loopback_http=app_settings().allow_loopback_http,
     )
     session.commit()
     flash(_("The platform is connected."))
@@ -74,7 +80,7 @@ def platform(platform_id: int) -> ResponseReturnValue:
     return render_template(
         "admin/platform.html",
         health=found,
-        public_url=_settings().public_url,
+        public_url=app_settings().public_url,
         check=check,
         findings=checkup.findings_of(check) if check else [],
         words=checkup_words,
@@ -113,8 +119,3 @@ def switch(platform_id: int) -> ResponseReturnValue:
 def _ours_alone(platform_id: int) -> bool:
     with database().session(writes=False) as session:
         return health.is_ours_alone(session, admin_viewer().district_id, platform_id)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings

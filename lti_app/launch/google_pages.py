@@ -1,13 +1,12 @@
 """An administrator's way in without an LMS: `/google/sign-in`, and back from Google."""
 
-from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from lti_app.launch import google_sign_in
 from lti_app.launch.google_refusals import refuse
-from lti_app.people.visit import database, enter_by_google, leave
-from lti_app.settings import Settings
+from lti_app.people.visit import app_settings, database, enter_by_google, leave
 from lti_app.ui import limiter
 
 blueprint = Blueprint("google_sign_in", __name__, url_prefix="/google", template_folder="templates")
@@ -34,7 +33,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "launch/google_sign_in.html",
         login_hint=request.args.get("login_hint", "")[:320],
-        set_up=bool(_settings().google_client_id),
+        set_up=bool(app_settings().google_client_id),
     )
 
 
@@ -43,8 +42,8 @@ def page() -> ResponseReturnValue:
 def begin() -> ResponseReturnValue:
     """Set out to Google."""
     hint = request.form.get("login_hint", "")[:320]
-    back_to = google_sign_in.redirect_uri(_settings())
-    url, cookie[KEPT] = google_sign_in.begin(_settings(), back_to, hint)
+    back_to = google_sign_in.redirect_uri(app_settings())
+    url, cookie[KEPT] = google_sign_in.begin(app_settings(), back_to, hint)
     return redirect(url, 303)
 
 
@@ -59,12 +58,12 @@ def back() -> ResponseReturnValue:
     if request.args.get("error"):
         raise refuse(request.args["error"])
     signed_in = google_sign_in.ask_google(
-        _settings(),
+        app_settings(),
         begun,
         request.args.get("code", ""),
-        google_sign_in.redirect_uri(_settings()),
+        google_sign_in.redirect_uri(app_settings()),
     )
-    enter_by_google(google_sign_in.let_in(database(), _settings(), signed_in.user))
+    enter_by_google(google_sign_in.let_in(database(), app_settings(), signed_in.user))
     return redirect(url_for("admin.front"), 303)
 
 
@@ -73,8 +72,3 @@ def sign_out() -> ResponseReturnValue:
     """Leave this browser; Google's own session is the browser's affair."""
     leave()
     return redirect(url_for("google_sign_in.page"), 303)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings

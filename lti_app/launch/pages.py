@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     jsonify,
     redirect,
     render_template,
@@ -37,8 +36,7 @@ from lti_app.launch.platforms import RegisteredPlatform
 from lti_app.launch.refusals import refuse
 from lti_app.people import carried
 from lti_app.people.kept import KEPT
-from lti_app.people.visit import database, enter
-from lti_app.settings import Settings
+from lti_app.people.visit import app_settings, database, enter
 from lti_app.ui import csrf, limiter
 
 log = logging.getLogger(__name__)
@@ -71,11 +69,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings
-
-
 @blueprint.route("/login", methods=["GET", "POST"])
 @limiter.limit(SCHOOL_LIMIT)
 def login() -> BaseResponse:
@@ -93,7 +86,7 @@ def login() -> BaseResponse:
         raise refuse("which_platform")
     platform = found[0]
     try:
-        started = start_login(parameters, platform, f"{_settings().public_url}/lti/launch")
+        started = start_login(parameters, platform, f"{app_settings().public_url}/lti/launch")
     except LaunchRefused as error:
         raise refuse(error.code) from error
     asked = {name: parameters[name][:2000] for name in ASKED if parameters.get(name)}
@@ -156,7 +149,7 @@ def privacy() -> ResponseReturnValue:
 def canvas_json() -> Response:
     """A Canvas developer key's configuration, to be pasted as an address."""
     icon = url_for("static", filename="icon.svg")
-    public_url = _settings().public_url
+    public_url = app_settings().public_url
     return jsonify(tool.canvas_configuration(public_url, f"{public_url}{icon}"))
 
 
@@ -176,7 +169,7 @@ def _verified(token: Token | None, begun: Login) -> LaunchClaims:
     keys = StoredKeys(database(), begun.platform)
     try:
         return verified(
-            token, begun.platform, keys, nonce=begun.nonce, tool_url=_settings().public_url
+            token, begun.platform, keys, nonce=begun.nonce, tool_url=app_settings().public_url
         )
     except LaunchRefused as error:
         raise refuse(error.code) from error
@@ -184,7 +177,7 @@ def _verified(token: Token | None, begun: Login) -> LaunchClaims:
 
 def _let_in(begun: Login, claims: LaunchClaims) -> Arrival:
     """Use up the login and write the arrival, both or neither."""
-    settings, deployment = _settings(), begun.deployment
+    settings, deployment = app_settings(), begun.deployment
     if deployment is None or deployment.deployment_id != claims.deployment_id:
         deployment = _learned(begun.platform, claims.deployment_id)
     ground = Ground(

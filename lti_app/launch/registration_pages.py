@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -14,8 +14,7 @@ from lti_app.db import now
 from lti_app.errors import PathwaysError, Words
 from lti_app.launch import registrations, tool
 from lti_app.launch.platforms import is_safe_address
-from lti_app.people.visit import database
-from lti_app.settings import Settings
+from lti_app.people.visit import app_settings, database
 from lti_app.ui import csrf, limiter
 
 LIMIT = "20 per minute; 200 per day"
@@ -93,7 +92,7 @@ def begin(invitation: str = "") -> ResponseReturnValue:
     here = url_for("registration.begin", invitation=invitation or None)
     if not address:
         return render_template(
-            "launch/register_how.html", address=f"{_settings().public_url}{here}"
+            "launch/register_how.html", address=f"{app_settings().public_url}{here}"
         )
     platform = _configuration(address, token)
     return render_template(
@@ -121,7 +120,7 @@ def finish() -> ResponseReturnValue:
     platform = _configuration(address, token)
     try:
         registered = registration.register(
-            platform, our_configuration(), token, allow_loopback=_settings().allow_loopback_http
+            platform, our_configuration(), token, allow_loopback=app_settings().allow_loopback_http
         )
     except RegistrationFailed as error:
         raise CannotRegister(error.code) from error
@@ -131,7 +130,7 @@ def finish() -> ResponseReturnValue:
     if code:
         with database().transaction() as session:
             registrations.approve_by_invitation(
-                session, row_id, code, allow_loopback_http=_settings().allow_loopback_http
+                session, row_id, code, allow_loopback_http=app_settings().allow_loopback_http
             )
     struck = set(registration.wanted_scopes(platform, tuple(REASONS))) - set(registered.scopes)
     return render_template(
@@ -145,19 +144,19 @@ def finish() -> ResponseReturnValue:
 
 def our_configuration() -> registration.ToolConfiguration:
     """What we tell a platform of ourselves."""
-    public_url = _settings().public_url
+    public_url = app_settings().public_url
     icon = url_for("static", filename="icon.svg")
     return tool.registration(public_url, f"{public_url}{icon}")
 
 
 def _configuration(address: str, token: str) -> PlatformConfiguration:
     """The platform's configuration, with addresses we may call. Raises `CannotRegister`."""
-    allowed: dict[str, Any] = {"allow_loopback_http": _settings().allow_loopback_http}
+    allowed: dict[str, Any] = {"allow_loopback_http": app_settings().allow_loopback_http}
     if not is_safe_address(address, **allowed):
         raise CannotRegister("bad_address")
     try:
         found = registration.read_configuration(
-            address, token, allow_loopback=_settings().allow_loopback_http
+            address, token, allow_loopback=app_settings().allow_loopback_http
         )
     except RegistrationFailed as error:
         raise CannotRegister(error.code) from error
@@ -167,10 +166,5 @@ def _configuration(address: str, token: str) -> PlatformConfiguration:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    secret = _settings().secret_key.get_secret_value()
+    secret = app_settings().secret_key.get_secret_value()
     return URLSafeTimedSerializer(secret, salt="pathways-registration")
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings

@@ -12,7 +12,7 @@ from lti_app.launch.framing import origin_of
 from lti_app.launch.logins import LIFETIME, Login
 from lti_app.launch.platforms import RegisteredPlatform
 from lti_app.launch.refusals import refuse
-from lti_app.settings import Settings
+from lti_app.people.visit import app_settings
 
 
 def remember(
@@ -47,7 +47,7 @@ def vouched_by_storage(begun: Login, stored: str) -> bool:
     browser itself says that no page but ours did.
     """
     return (
-        request.headers.get("Origin") == _settings().public_origin
+        request.headers.get("Origin") == app_settings().public_origin
         and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
         and secrets.compare_digest(stored.encode(), begun.nonce.encode())
     )
@@ -67,11 +67,6 @@ def ask_storage(begun: Login, id_token: str) -> Response:
             storage=_storage_of(begun.platform, begun.asked),
         )
     )
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings
 
 
 def _keeps_cookies() -> bool:
@@ -96,7 +91,7 @@ def _cookie(state: str) -> str:
 
 
 def _set_cookie(response: Response, state: str, max_age_s: int) -> None:
-    cross_site = _settings().cross_site_cookies
+    cross_site = app_settings().cross_site_cookies
     response.set_cookie(
         _cookie(state),
         state if max_age_s else "",

@@ -25,6 +25,7 @@ from lti_app.people.viewer import (
     load_admin,
     load_viewer,
 )
+from lti_app.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 BY_GOOGLE = "by_google"
@@ -38,6 +39,12 @@ def database() -> Database:
     return found
 
 
+def app_settings() -> Settings:
+    """The installation's settings."""
+    found: Settings = current_app.extensions["pathways.settings"]
+    return found
+
+
 def db_session() -> Session:
     """The request's session; closed (rolled back, unless committed) when the request ends."""
     if "db_session" not in g:
@@ -48,9 +55,7 @@ def db_session() -> Session:
 
 def enter(person_id: int) -> None:
     """Remember that this browser was launched as `person_id`."""
-    others = (
-        people_here() if current_app.extensions["pathways.settings"].many_people_per_browser else []
-    )
+    others = people_here() if app_settings().many_people_per_browser else []
     cookie["people"] = [*[i for i in others if i != person_id][-9:], person_id]
     cookie.permanent = True
 

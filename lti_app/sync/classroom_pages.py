@@ -1,6 +1,6 @@
 """Connecting a section with its Google Classroom course, and looking at what was mirrored."""
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,8 +14,14 @@ from lti_app.learning import typed
 from lti_app.people import audit
 from lti_app.people.models import Person, Role
 from lti_app.people.roster import students_of
-from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
-from lti_app.settings import Settings
+from lti_app.people.visit import (
+    allow,
+    app_settings,
+    database,
+    db_session,
+    section_blueprint,
+    viewer,
+)
 from lti_app.sync import (
     accounts,
     connections,
@@ -59,14 +65,9 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["pathways.settings"]
-    return found
-
-
 def _client() -> ClassroomClient:
     return accounts.client_of(
-        database(), _settings(), viewer().district_id, viewer().person_id, Feature.CONNECT
+        database(), app_settings(), viewer().district_id, viewer().person_id, Feature.CONNECT
     )
 
 
@@ -95,7 +96,7 @@ def status() -> ResponseReturnValue:
         MATCHING_NOTES=reports.MATCHING,
         note_in_words=reports.note_in_words,
         failure_in_words=reports.failure_in_words,
-        can_sign_in=bool(_settings().google_client_id),
+        can_sign_in=bool(app_settings().google_client_id),
         gradings=GRADINGS,
         refused=publications.refused(session, viewer().section_id) if connection else [],
         why_refused=publications.in_words,
@@ -131,7 +132,7 @@ def sign_in() -> ResponseReturnValue:
     """Set out to Google for the features named in the form, each scope with its reason. The page
     opens Google in a new window: it refuses to be framed."""
     features = request.form.getlist("feature") or [_first_step()]
-    url = granting.begin(db_session(), _settings(), viewer().enrolment_id, features)
+    url = granting.begin(db_session(), app_settings(), viewer().enrolment_id, features)
     db_session().commit()
     return render_template(
         "sync/sign_in.html", google_url=url, needs=[NEEDS[Feature(one)] for one in features]
@@ -207,7 +208,7 @@ def _course_and_matches(course_id: str) -> tuple[Course, list[connections.Match]
         members = [m for m in client.roster(course_id).members() if "student" in m.roles]
     except LmsError as error:
         raise ClassroomSaidNo(error) from error
-    secret = _settings().secret_key.get_secret_value()
+    secret = app_settings().secret_key.get_secret_value()
     return course, connections.match(db_session(), viewer().section_id, members, secret)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -16,8 +16,14 @@ from lti_app.learning import typed
 from lti_app.learning.plan import outline
 from lti_app.people import audit
 from lti_app.people.models import Role
-from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
-from lti_app.settings import Settings
+from lti_app.people.visit import (
+    allow,
+    app_settings,
+    database,
+    db_session,
+    section_blueprint,
+    viewer,
+)
 from lti_app.sync import deep_linking
 from lti_app.sync.picking import chosen, of_target, offered
 
@@ -68,7 +74,7 @@ def send(picking: int) -> ResponseReturnValue:
             )
         items = deep_linking.content_items(
             picks,
-            _settings().public_url,
+            app_settings().public_url,
             takes_line_items=asked.takes_line_items,
             opens_at=opens_at,
             due_at=due_at,
@@ -106,8 +112,3 @@ def _moment(name: str, at: time) -> datetime | None:
     if day is None:
         return None
     return datetime.combine(day, at, ZoneInfo(viewer().timezone))
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["pathways.settings"]
-    return settings

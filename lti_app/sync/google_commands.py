@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import click
-from flask import current_app
 from sqlalchemy import select
 
 from integrations.classroom.delegation import NotAServiceKey, ServiceKey
@@ -14,19 +13,13 @@ from lti_app.launch.google_commands import classroom_commands
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.people import audit
 from lti_app.people.models import District
-from lti_app.people.visit import database
-from lti_app.settings import Settings
+from lti_app.people.visit import app_settings, database
 from lti_app.sync import google_checkup, google_checkup_words, listing, service_accounts
 from lti_app.sync.checkup import State
 from lti_app.sync.features import NEEDS
 
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
 LONGEST_FILE = 20_000
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["pathways.settings"]
-    return found
 
 
 def _district(name: str) -> int:
@@ -61,7 +54,7 @@ def service_account(
     key, address = _key(file), administrator.strip()
     _must_be_of(district_id, district, address)
     try:
-        tried = service_accounts.try_out(_settings(), key, address)
+        tried = service_accounts.try_out(app_settings(), key, address)
     except LmsRefused as error:
         raise click.ClickException(
             f"Google gives no token ({error.detail}). Delegate the scopes of `classroom listing` "
@@ -111,7 +104,7 @@ def doctor(district: str | None, teacher: int | None) -> None:
     where something is wrong. Writes nothing to Classroom."""
     district_id = _district(district) if district is not None else None
     wrong = False
-    for one in google_checkup.examine(database(), _settings(), district_id, teacher):
+    for one in google_checkup.examine(database(), app_settings(), district_id, teacher):
         click.echo(google_checkup_words.line(one))
         wrong = wrong or one.state == State.FAILED
     if wrong:
@@ -122,5 +115,5 @@ def doctor(district: str | None, teacher: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def listing_command(as_json: bool) -> None:
     """The values to enter in Google's consoles: consent screen, client, Marketplace, scopes."""
-    found = listing.values(_settings())
+    found = listing.values(app_settings())
     click.echo(json.dumps(found, indent=2) if as_json else listing.as_text(found))

@@ -1,14 +1,20 @@
 """A teacher's Google account: back from Google, what is allowed, and taking it away."""
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from integrations.lms import LmsError
 from lti_app.people import audit
 from lti_app.people.models import Enrolment, Person, Role, Section
-from lti_app.people.visit import allow, database, db_session, section_blueprint, viewer
-from lti_app.settings import Settings
+from lti_app.people.visit import (
+    allow,
+    app_settings,
+    database,
+    db_session,
+    section_blueprint,
+    viewer,
+)
 from lti_app.sync import accounts, granting, revocations
 from lti_app.sync.classroom_pages import ClassroomSaidNo
 from lti_app.sync.features import NEEDS
@@ -24,11 +30,6 @@ def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
     app.register_blueprint(callback)
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["pathways.settings"]
-    return found
 
 
 @callback.get("/callback")
@@ -56,7 +57,7 @@ def keep_grant() -> ResponseReturnValue:
     """The teacher confirmed: exchange the code and keep the grant."""
     try:
         back = granting.finish(
-            database(), _settings(), request.form.get("state", ""), request.form.get("code", "")
+            database(), app_settings(), request.form.get("state", ""), request.form.get("code", "")
         )
     except LmsError as error:
         raise ClassroomSaidNo(error) from error
