@@ -7,16 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from integrations.classroom.attachments import SCOPE
+from integrations.classroom.scopes import ADDON_TEACHER as SCOPE
 from lti_app.addon import following
 from lti_app.learning import targets
 from lti_app.learning.models import Attempt, Checkpoint, Target
 from lti_app.people.models import Enrolment
-from lti_app.settings import Settings
 from lti_app.sync import differences, outbox
 from lti_app.sync.models import DeliveryState, GoogleAccount, GradeDelivery
 from tests.addon.conftest import BOTH, in_classroom
-from tests.conftest import FERNET_KEY
 from tests.sync.conftest import make_world
 from tests.sync.test_worker_killed import _delivered, start_worker, until
 
@@ -360,16 +358,7 @@ def test_an_attachment_that_was_taken_away_is_noticed(room, post):
 
 
 @pytest.fixture
-def killing(database_url, tmp_path):
-    settings = Settings(
-        _env_file=None,
-        public_url="http://127.0.0.1:8000",
-        secret_key="s" * 40,
-        encryption_keys=[FERNET_KEY],
-        database_url=database_url,
-        queue_url=f"sqlite:///{tmp_path}/queue.db",
-        allow_loopback_http=True,
-    )
+def killing(settings):
     yield from make_world(settings, students=4)
 
 

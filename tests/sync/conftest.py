@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from integrations.classroom import oauth
@@ -68,6 +69,21 @@ class World:
 
     def transaction(self):
         return self.database.transaction(district_id=self.district_id)
+
+    def add_twin(self, session: Session) -> Section:
+        """Another section of the team, on the same platform."""
+        first = session.get_one(Section, self.section_id)
+        twin = Section(
+            team_id=first.team_id,
+            title="Twin",
+            source=first.source,
+            external_id="twin",
+            line_items_url=first.line_items_url,
+            service_scopes=first.service_scopes,
+        )
+        session.add(twin)
+        session.flush()
+        return twin
 
     def score(self, seat: int, points: float, feedback: str = "", checkpoint: int = 0) -> int:
         """A student's next attempt is made and scored; returns its id."""

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lti_app.errors import BadInput
 from lti_app.people.identities import email_digest
-from lti_app.people.models import Enrolment, Identity, Section
+from lti_app.people.models import Enrolment, Identity
 from lti_app.sync import connections
 from lti_app.sync.models import ClassroomConnection
 from tests.school import Browser
@@ -17,16 +17,7 @@ from tests.sync.conftest import connect
 def test_a_course_belongs_to_one_section(connected):
     world = connected
     with world.transaction() as session:
-        first = session.get(Section, world.section_id)
-        twin = Section(
-            team_id=first.team_id,
-            title="Twin",
-            source=first.source,
-            external_id="twin",
-            service_scopes=[],
-        )
-        session.add(twin)
-        session.flush()
+        twin = world.add_twin(session)
         with pytest.raises(BadInput):
             connections.connect(
                 session,

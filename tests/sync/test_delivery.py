@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from lti_app.db import now
-from lti_app.people.models import Enrolment, Identity, Section
+from lti_app.people.models import Enrolment, Identity
 from lti_app.sync import delivery, outbox
 from lti_app.sync.delivery import deliver_due, lease_next
 from lti_app.sync.models import DeliveryState, GradeDelivery
@@ -227,17 +227,7 @@ def test_two_sections_are_served_side_by_side_and_one_is_not(world):
     assert lease_next(world.database) is not None
     assert lease_next(world.database) is None
     with world.transaction() as session:
-        other = session.get_one(Section, world.section_id)
-        twin = Section(
-            team_id=other.team_id,
-            title="Twin",
-            source=other.source,
-            external_id="twin",
-            line_items_url=other.line_items_url,
-            service_scopes=other.service_scopes,
-        )
-        session.add(twin)
-        session.flush()
+        twin = world.add_twin(session)
         session.add(Enrolment(section_id=twin.id, person_id=world.student_ids[2], role="student"))
         twin_id = twin.id
     world.section_id = twin_id

@@ -6,10 +6,8 @@ import signal
 import pytest
 from sqlalchemy import select
 
-from lti_app.settings import Settings
 from lti_app.sync import connections
 from lti_app.sync.models import ClassroomConnection
-from tests.conftest import FERNET_KEY
 from tests.sync.conftest import connect, look_now, make_world, mirror
 from tests.sync.looking import dump, notes_of, works_of
 from tests.sync.test_worker_killed import start_worker, until
@@ -26,16 +24,7 @@ POINTS = {
 
 
 @pytest.fixture
-def world(database_url, tmp_path):
-    settings = Settings(
-        _env_file=None,
-        public_url="http://127.0.0.1:8000",
-        secret_key="s" * 40,
-        encryption_keys=[FERNET_KEY],
-        database_url=database_url,
-        queue_url=f"sqlite:///{tmp_path}/queue.db",
-        allow_loopback_http=True,
-    )
+def world(settings):
     for world in make_world(settings, students=40):
         connect(world)
         yield world

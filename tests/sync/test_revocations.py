@@ -5,7 +5,6 @@ from sqlalchemy import select, update
 
 from integrations.lms import LmsError
 from lti_app.db import now
-from lti_app.people.models import Section
 from lti_app.sync import accounts, granting, revocations
 from lti_app.sync.models import ClassroomConnection, GoogleRevocation
 from tests.sync.conftest import connect
@@ -107,16 +106,7 @@ def test_granting_anew_before_google_heard_keeps_the_new_grant(granted):
 def test_the_last_course_takes_the_account_with_it_an_earlier_one_does_not(granted):
     world = granted
     with world.transaction() as session:
-        first = session.get_one(Section, world.section_id)
-        twin = Section(
-            team_id=first.team_id,
-            title="Twin",
-            source=first.source,
-            external_id="twin",
-            service_scopes=[],
-        )
-        session.add(twin)
-        session.flush()
+        twin = world.add_twin(session)
         session.add(
             ClassroomConnection(section_id=twin.id, teacher_id=world.teacher_id, course_id="twin")
         )
