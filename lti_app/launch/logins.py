@@ -1,32 +1,41 @@
-"""Logins under way: a state and nonce, used once, by one browser, on whichever worker."""
+"""Logins under way: signed into their own state, so that a login writes nothing and a stranger who
+begins a million of them fills no table; used once, on whichever worker."""
 
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from hashlib import sha256
 from typing import cast
 
-from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
+from itsdangerous import BadSignature, TimestampSigner
+from sqlalchemy import Table, and_, bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 
-from integrations.lti.login import StartedLogin
 from lti_app.db import now
-from lti_app.launch.models import Deployment, LoginState
+from lti_app.launch.models import Deployment, UsedLogin
 from lti_app.launch.platforms import PLATFORMS, REGISTERED, RegisteredPlatform
 
 LIFETIME = timedelta(minutes=10)
-KEPT_AFTER = timedelta(days=1)
-"""An old login is remembered so long, to tell a late launch from a made-up one."""
+HINTS = ("login_hint", "lti_message_hint", "lti_storage_target")
+"""What a login brings and a launch's token does not say again."""
+MOST_HINTS = 2000
+"""Characters: a state of longer ones might not fit into an address. They are left out of it, and
+then the login can't begin anew in a tab of its own."""
 
 # Every launch sends these: they are put together once, and read as plain values.
-_LOGINS = cast(Table, LoginState.__table__)
+_USED = cast(Table, UsedLogin.__table__)
 _DEPLOYMENTS = cast(Table, Deployment.__table__)
-_REMEMBER = insert(_LOGINS)
 _FIND = (
     select(
-        *(_LOGINS.c[name] for name in ("nonce", "asked", "expires_at", "used_at")),
+        _USED.c.nonce,
         *(_DEPLOYMENTS.c[name] for name in ("id", "deployment_id", "district_id")),
         *REGISTERED,
     )
-    .join_from(_LOGINS, PLATFORMS, _LOGINS.c.platform_id == PLATFORMS.c.id)
+    .select_from(PLATFORMS)
+    .outerjoin(_USED, _USED.c.nonce == bindparam("nonce"))
     .outerjoin(
         _DEPLOYMENTS,
         and_(
@@ -34,17 +43,26 @@ _FIND = (
             _DEPLOYMENTS.c.deployment_id == bindparam("deployment_id"),
         ),
     )
-    .where(_LOGINS.c.state == bindparam("state"), PLATFORMS.c.active)
+    .where(PLATFORMS.c.id == bindparam("platform_id"), PLATFORMS.c.active)
 )
-_USE_UP = (
-    update(_LOGINS)
-    .where(
-        _LOGINS.c.state == bindparam("of"),
-        _LOGINS.c.used_at.is_(None),
-        _LOGINS.c.expires_at > bindparam("at"),
-    )
-    .values(used_at=bindparam("at"))
-)
+_USE_UP = insert(_USED)
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login on its way to the platform and back."""
+
+    state: str
+    """All of it, signed."""
+    platform_id: int
+    nonce: str
+    hints: dict[str, str]
+    """What the platform asked for (`HINTS`), so that the same login can begin anew."""
+
+    @property
+    def name(self) -> str:
+        """What cookie and storage call it: the signature, which no other state has."""
+        return self.state.rpartition(".")[2]
 
 
 @dataclass(frozen=True)
@@ -57,58 +75,65 @@ class KnownDeployment:
 
 
 @dataclass(frozen=True)
-class Login:
-    """A login that a launch answers."""
+class Answered:
+    """What we know of a login that a launch answers."""
 
-    state: str
-    nonce: str
-    asked: dict[str, str]
-    """What the platform asked for, so that the same login can begin anew."""
-    expires_at: datetime
-    used_at: datetime | None
     platform: RegisteredPlatform
     """Active, as of now."""
     deployment: KnownDeployment | None
     """The platform's, of which the token speaks; None for one that we do not know."""
+    used: bool
 
 
-def remember(
-    connection: Connection, platform_id: int, started: StartedLogin, asked: dict[str, str]
-) -> None:
-    """Keep a login's state and nonce, and what was asked for, until the platform answers."""
-    connection.execute(
-        _REMEMBER,
-        {
-            "state": started.state,
-            "nonce": started.nonce,
-            "platform_id": platform_id,
-            "asked": asked,
-            "expires_at": now() + LIFETIME,
-        },
-    )
+def begin(secret: str, platform_id: int, asked: Mapping[str, str]) -> Login:
+    """A new login with a platform that asked for it with these parameters."""
+    hints = {name: asked[name] for name in HINTS if asked.get(name)}
+    if sum(map(len, hints.values())) > MOST_HINTS:
+        hints = {}
+    nonce = secrets.token_urlsafe(32)
+    written = json.dumps([platform_id, nonce, hints], separators=(",", ":")).encode()
+    state = _signer(secret).sign(urlsafe_b64encode(written).rstrip(b"=")).decode()
+    return Login(state, platform_id, nonce, hints)
 
 
-def find(connection: Connection, state: str, deployment_id: str) -> Login | None:
-    """A login by its state, with its platform if that is still active, and with the platform's
-    deployment that the token, not verified yet, speaks of."""
-    row = connection.execute(_FIND, {"state": state, "deployment_id": deployment_id}).first()
+def read(secret: str, state: str) -> Login | None:
+    """The login whose state a launch brings; None where it is too old, or was not begun here."""
+    try:
+        written = _signer(secret).unsign(state, max_age=int(LIFETIME.total_seconds()))
+    except BadSignature:  # or one that is too old
+        return None
+    platform_id, nonce, hints = json.loads(urlsafe_b64decode(written + b"=" * (-len(written) % 4)))
+    return Login(state, platform_id, nonce, hints)
+
+
+def find(connection: Connection, login: Login, deployment_id: str) -> Answered | None:
+    """Whether a login was used, its platform, and the platform's deployment that the token, not
+    verified yet, speaks of; None where the platform is active no more."""
+    asked = {
+        "nonce": login.nonce,
+        "platform_id": login.platform_id,
+        "deployment_id": deployment_id,
+    }
+    row = connection.execute(_FIND, asked).first()
     if row is None:
         return None
-    nonce, asked, expires_at, used_at = row[:4]
-    deployment = None if row[4] is None else KnownDeployment(*row[4:7])
-    platform = RegisteredPlatform(*row[7:])
-    return Login(state, nonce, asked, expires_at, used_at, platform, deployment)
+    deployment = None if row[1] is None else KnownDeployment(*row[1:4])
+    return Answered(RegisteredPlatform(*row[4:]), deployment, used=row[0] is not None)
 
 
-def use_up(connection: Connection, state: str) -> bool:
-    """Use a login; True for the first who does, whichever worker it meets.
+def use_up(connection: Connection, login: Login) -> None:
+    """Use a login, in the launch's own transaction: a launch that is refused leaves it unused.
 
-    One statement, in the launch's own transaction: a second launch waits for the first one's
-    commit and then finds it used; a launch that is refused leaves it unused.
+    Raises `IntegrityError` where it was used meanwhile, on whichever worker: a second launch waits
+    for the first one's commit.
     """
-    return connection.execute(_USE_UP, {"of": state, "at": now()}).rowcount == 1
+    connection.execute(_USE_UP, {"nonce": login.nonce, "expires_at": now() + LIFETIME})
 
 
 def purge(connection: Connection) -> None:
-    """Forget logins that ended long ago."""
-    connection.execute(delete(_LOGINS).where(_LOGINS.c.expires_at < now() - KEPT_AFTER))
+    """Forget used logins whose state is too old by now."""
+    connection.execute(delete(_USED).where(_USED.c.expires_at < now()))
+
+
+def _signer(secret: str) -> TimestampSigner:
+    return TimestampSigner(secret, salt="lti-login", digest_method=sha256)

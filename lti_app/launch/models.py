@@ -1,4 +1,4 @@
-"""What we know of LTI platforms: registrations, deployments, keys, logins under way, tokens."""
+"""What we know of LTI platforms: registrations, deployments, keys, used logins, tokens."""
 
 import enum
 from datetime import datetime
@@ -111,18 +111,14 @@ class ToolKey(Base):
     retired_at: Mapped[datetime | None]
 
 
-class LoginState(Base):
-    """A login under way: its state and nonce, to be used once and by one browser."""
+class UsedLogin(Base):
+    """The nonce of a login that a launch answered: it does not come in again."""
 
-    __tablename__ = "login_states"
+    __tablename__ = "used_logins"
 
-    state: Mapped[str] = mapped_column(String(64), primary_key=True)
-    nonce: Mapped[str] = mapped_column(String(128), unique=True)
-    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"))
-    asked: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """What the platform asked for, so that the same login can begin anew in a tab of its own."""
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
-    used_at: Mapped[datetime | None]
+    """When the login's state is too old to come in."""
 
 
 class AccessToken(Base):

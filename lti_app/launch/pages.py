@@ -21,16 +21,15 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.lti.claims import LTI, LaunchClaims, LaunchRefused, text
-from integrations.lti.login import start_login
+from integrations.lti.login import authorization_url
 from integrations.lti.message import verified
 from integrations.lti.token import Token, read_token
-from lti_app.db import now
 from lti_app.launch import keys, logins, platforms, same_browser, tool
 from lti_app.launch.arrivals import Arrival, arrive
 from lti_app.launch.entry import Ground
 from lti_app.launch.events import section_entered
 from lti_app.launch.framing import framed_by_issuer
-from lti_app.launch.logins import KnownDeployment, Login
+from lti_app.launch.logins import Answered, KnownDeployment, Login
 from lti_app.launch.platform_keys import StoredKeys
 from lti_app.launch.platforms import RegisteredPlatform
 from lti_app.launch.refusals import refuse
@@ -48,16 +47,6 @@ blueprint = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templ
 SCHOOL_LIMIT = "3000 per minute"
 """Per network address: a school of 1,200 behind one address opens its day within a minute."""
 
-ASKED = (
-    "iss",
-    "client_id",
-    "login_hint",
-    "lti_message_hint",
-    "lti_deployment_id",
-    "target_link_uri",
-    "lti_storage_target",
-)
-"""Parameters of a login (1EdTech Security Framework 1.1 §5.1.1.1, LTI 1.3 §4.1)."""
 JWKS_SECONDS = 3600
 TRIES = 3
 PURGE_ONE_IN = 500
@@ -85,16 +74,18 @@ def login() -> BaseResponse:
     if len(found) > 1:
         raise refuse("which_platform")
     platform = found[0]
+    begun = logins.begin(_secret(), platform.id, parameters)
     try:
-        started = start_login(parameters, platform, f"{app_settings().public_url}/lti/launch")
+        to = authorization_url(
+            platform,
+            parameters,
+            launch_url=f"{app_settings().public_url}/lti/launch",
+            state=begun.state,
+            nonce=begun.nonce,
+        )
     except LaunchRefused as error:
         raise refuse(error.code) from error
-    asked = {name: parameters[name][:2000] for name in ASKED if parameters.get(name)}
-    with database().writing() as connection:
-        logins.remember(connection, platform.id, started, asked)
-        if secrets.randbelow(PURGE_ONE_IN) == 0:
-            logins.purge(connection)
-    return same_browser.remember(started, platform, asked)
+    return same_browser.remember(begun, platform, to)
 
 
 @blueprint.post("/launch")
@@ -108,23 +99,26 @@ def launch() -> BaseResponse:
     framed_by_issuer(text(claimed.get("iss")))  # only for where a refusal may be shown
     if not state or not id_token:
         raise refuse("incomplete")
-    begun = _login_of(state, text(claimed.get(LTI + "deployment_id")))
-    framed_by_issuer(begun.platform.issuer)
-    claims = _verified(token, begun)
-    known = same_browser.knows(state)
+    begun = logins.read(_secret(), state)
+    if begun is None:
+        raise refuse("login_expired")
+    answered = _answered(begun, text(claimed.get(LTI + "deployment_id")))
+    framed_by_issuer(answered.platform.issuer)
+    claims = _verified(token, begun, answered.platform)
+    known = same_browser.knows(begun)
     if not known and not same_browser.vouched_by_storage(begun, stored):
-        return same_browser.ask_storage(begun, id_token)
-    arrival = _let_in(begun, claims)
+        return same_browser.ask_storage(begun, answered.platform, claims, id_token)
+    arrival = _let_in(begun, answered, claims)
     if arrival.person_id is not None:
         enter(arrival.person_id)
-    visit_cookie["framed_by"] = begun.platform.id
+    visit_cookie["framed_by"] = begun.platform_id
     _announce(arrival)
     landing = _landing(arrival)
     if not known:
         with database().transaction() as session:
             landing = carried.carry(session, visit_cookie) + landing
     response = redirect(landing, 303)
-    same_browser.forget(response, state)
+    same_browser.forget(response, begun)
     return response
 
 
@@ -153,35 +147,39 @@ def canvas_json() -> Response:
     return jsonify(tool.canvas_configuration(public_url, f"{public_url}{icon}"))
 
 
-def _login_of(state: str, deployment_id: str) -> Login:
-    """The login this launch answers."""
+def _secret() -> str:
+    return app_settings().secret_key.get_secret_value()
+
+
+def _answered(begun: Login, deployment_id: str) -> Answered:
+    """What we know of the login that this launch answers."""
     with database().asking() as connection:
-        found = logins.find(connection, state, deployment_id)
-    if found is None or found.expires_at <= now():
+        found = logins.find(connection, begun, deployment_id)
+    if found is None:
         raise refuse("login_expired")
-    if found.used_at is not None:
+    if found.used:
         raise refuse("replayed")
     return found
 
 
-def _verified(token: Token | None, begun: Login) -> LaunchClaims:
+def _verified(token: Token | None, begun: Login, platform: RegisteredPlatform) -> LaunchClaims:
     """The token's claims; may ask the platform for its keys, so no transaction is open here."""
-    keys = StoredKeys(database(), begun.platform)
+    keys = StoredKeys(database(), platform)
     try:
         return verified(
-            token, begun.platform, keys, nonce=begun.nonce, tool_url=app_settings().public_url
+            token, platform, keys, nonce=begun.nonce, tool_url=app_settings().public_url
         )
     except LaunchRefused as error:
         raise refuse(error.code) from error
 
 
-def _let_in(begun: Login, claims: LaunchClaims) -> Arrival:
+def _let_in(begun: Login, answered: Answered, claims: LaunchClaims) -> Arrival:
     """Use up the login and write the arrival, both or neither."""
-    settings, deployment = app_settings(), begun.deployment
+    settings, deployment = app_settings(), answered.deployment
     if deployment is None or deployment.deployment_id != claims.deployment_id:
-        deployment = _learned(begun.platform, claims.deployment_id)
+        deployment = _learned(answered.platform, claims.deployment_id)
     ground = Ground(
-        platform=begun.platform,
+        platform=answered.platform,
         district_id=deployment.district_id,
         deployment_id=deployment.id,
         public_url=settings.public_url,
@@ -194,13 +192,16 @@ def _let_in(begun: Login, claims: LaunchClaims) -> Arrival:
                 database().writing() as connection,
                 database().joining(connection, district_id=ground.district_id) as session,
             ):
-                if not logins.use_up(connection, begun.state):
-                    raise refuse("replayed")
+                logins.use_up(connection, begun)
+                if secrets.randbelow(PURGE_ONE_IN) == 0:
+                    logins.purge(connection)
                 return arrive(connection, session, ground, claims)
         except IntegrityError:
-            # A simultaneous first launch of the same person or section was quicker.
+            # A simultaneous first launch of the same person or section was quicker, or this very
+            # one came twice: that is refused.
             if last_try:
                 raise
+            _answered(begun, claims.deployment_id)
     raise AssertionError("unreachable")
 
 

@@ -16,6 +16,7 @@ from flask import Flask, Request, Response, request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -46,6 +47,15 @@ class CarriedRoots:
         return self._wsgi_app(environ, start)
 
 
+class _Plain(URLSafeTimedSerializer):
+    """Signs a cookie's few words as they are: at each launch, trying whether they get shorter when
+    packed would cost several times the signature."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """The words, as the library reads them back."""
+        return base64_encode(self.serializer.dumps(obj))
+
+
 class VisitSessions(SecureCookieSessionInterface):
     """Flask's session: in the row of a carried visit, else in the cookie as ever."""
 
@@ -56,7 +66,15 @@ class VisitSessions(SecureCookieSessionInterface):
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """The cookie's signer: made once, not twice a request."""
         if self._signs is None:
-            self._signs = super().get_signing_serializer(app)
+            self._signs = _Plain(
+                app.config["SECRET_KEY"],
+                salt=self.salt,
+                serializer=self.serializer,
+                signer_kwargs={
+                    "key_derivation": self.key_derivation,
+                    "digest_method": self.digest_method,
+                },
+            )
         return self._signs
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:

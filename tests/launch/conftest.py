@@ -75,6 +75,11 @@ class Browser:
         sent = parse_qs(urlsplit(response.location).query)
         return sent["state"][0], sent["nonce"][0]
 
+    def kept(self) -> tuple[str, str]:
+        """Name and value of the cookie that the last login left."""
+        (cookie,) = (one for one in self.client._cookies.values() if one.path == "/lti")
+        return cookie.key, cookie.value
+
     def post(self, state: str, id_token: str, stored: str = "", **request: Any) -> TestResponse:
         form = {"state": state, "id_token": id_token, "stored": stored}
         return self.client.post("/lti/launch", data=form, **request)
@@ -92,14 +97,14 @@ def browser(app: Flask, signer: Signer, platform_id: int) -> Browser:
 
 @pytest.fixture
 def rows(database: Database) -> Callable[[], dict[str, int]]:
-    """How many rows each table holds; logins under way are not counted."""
+    """How many rows each table holds; used logins are not counted."""
 
     def count() -> dict[str, int]:
         with database.session(writes=False) as session:
             return {
                 table.name: session.scalar(select(func.count()).select_from(table)) or 0
                 for table in Base.metadata.sorted_tables
-                if table.name != "login_states"
+                if table.name != "used_logins"
             }
 
     return count

@@ -1,5 +1,7 @@
 """Around a launch: the login, cookies, and those who are told of it."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 from sqlalchemy import select
 
 from lti_app.launch.events import section_entered
@@ -100,16 +102,32 @@ def test_the_audience_may_be_a_list_in_which_we_are_not_first(browser, signer):
 
 def test_the_login_carries_no_trace_of_this_machine(browser):
     """pylti1p3's nonce holds a uuid1: clock and network address."""
-    from integrations.lti.login import start_login
-    from integrations.lti.platform import LtiPlatform
+    (_, one), (_, two) = browser.login(), browser.login()
 
-    platform = LtiPlatform("https://a", "c", "https://a/auth?x=1", "https://a/t", "https://a/k")
+    assert len(one) == len(two) == 43
+    assert one[-12:] != two[-12:]
 
-    one, two = (start_login({"iss": "https://a", "login_hint": "h"}, platform, "u") for _ in "ab")
 
-    assert len(one.nonce) == len(one.state.removeprefix("state-")) == 43
-    assert one.nonce[-12:] != two.nonce[-12:]
-    assert one.redirect_url.startswith("https://a/auth?x=1&")
+def test_a_login_asks_as_the_standard_says(browser, signer):
+    """Security Framework 1.1 §5.1.1.2; the address of ours has a query already."""
+    asked = {"iss": signer.issuer, "login_hint": "a & b", "lti_message_hint": "c=d"}
+    to = urlsplit(browser.client.get("/lti/login", query_string=asked).location)
+    sent = dict(parse_qsl(to.query))
+
+    assert f"{to.scheme}://{to.netloc}{to.path}" == signer.issuer + "/auth"
+    assert len(sent.pop("nonce")) == 43
+    assert sent.pop("state").isascii()
+    assert sent == {
+        "tenant": "1",
+        "scope": "openid",
+        "response_type": "id_token",
+        "response_mode": "form_post",
+        "prompt": "none",
+        "client_id": signer.client_id,
+        "redirect_uri": "http://127.0.0.1:8000/lti/launch",
+        "login_hint": "a & b",
+        "lti_message_hint": "c=d",
+    }
 
 
 def test_a_login_may_leave_the_client_id_out_where_there_is_only_one(browser, signer):

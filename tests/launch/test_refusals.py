@@ -1,14 +1,19 @@
 """Launches that must not enter: a clear page, the right status, nothing changed."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import jwt
 import pytest
-from sqlalchemy import update
+import time_machine
+from itsdangerous import TimestampSigner
+from sqlalchemy import select, update
 
 from lti_app import create_app
 from lti_app.db import now
-from lti_app.launch.models import LoginState, Platform
+from lti_app.launch import pages
+from lti_app.launch.logins import LIFETIME
+from lti_app.launch.models import Platform, UsedLogin
 from tests.launch.conftest import Browser
 from tests.launch.pages_said import ON_ONE_DATABASE, refused
 from tests.launch.signer import MEMBERSHIP
@@ -96,14 +101,14 @@ def test_garbage_is_refused(garbage, browser, rows):
 def test_a_token_enters_once_whichever_worker_it_meets(browser, signer, settings, rows):
     state, nonce = browser.login()
     token = signer.sign(signer.claims(nonce))
-    cookie = browser.client.get_cookie(f"pathways-{state}", path="/lti").value
+    name, value = browser.kept()
     assert browser.post(state, token).status_code == 303
     before = rows()
     other_app = create_app(settings)
     other = Browser(other_app, signer)
 
     for one in (browser, other):
-        one.client.set_cookie(f"pathways-{state}", cookie, path="/lti")
+        one.client.set_cookie(name, value, path="/lti")
         refused(one.post(state, token), 400, "used before")
     other_app.extensions["pathways.database"].dispose()
 
@@ -117,11 +122,11 @@ def test_of_two_launches_at_once_with_one_token_one_enters(app, browser, signer)
     browser.launch(sub="warm-up")
     state, nonce = browser.login()
     token = signer.sign(signer.claims(nonce))
-    ready, answers = threading.Barrier(3), []
+    (name, value), ready, answers = browser.kept(), threading.Barrier(3), []
 
     def enter() -> None:
         one = Browser(app, signer)
-        one.client.set_cookie(f"pathways-{state}", state, path="/lti")
+        one.client.set_cookie(name, value, path="/lti")
         ready.wait()
         answers.append(one.post(state, token).status_code)
 
@@ -156,20 +161,66 @@ def test_a_token_of_one_login_does_not_enter_with_another(browser, signer):
     refused(response, 400, "used before")
 
 
-def test_a_login_that_took_too_long_is_refused(browser, signer, database, rows):
-    state, nonce = browser.login()
-    with database.transaction() as session:
-        session.execute(update(LoginState).values(expires_at=now() - timedelta(seconds=1)))
+def test_a_login_that_took_too_long_is_refused(browser, signer, rows):
+    with time_machine.travel(now() - LIFETIME - timedelta(seconds=2)):
+        state, nonce = browser.login()
     before = rows()
 
     refused(browser.post(state, signer.sign(signer.claims(nonce))), 400, "took too long")
     assert rows() == before
 
 
-def test_a_made_up_state_is_refused(browser, signer):
-    browser.client.set_cookie("pathways-made-up", "made-up", path="/lti")
+def test_only_used_logins_are_kept_and_forgotten_when_they_are_too_old(
+    browser, signer, database, monkeypatch
+):
+    def kept():
+        with database.session(writes=False) as session:
+            return set(session.scalars(select(UsedLogin.nonce)))
 
-    refused(browser.post("made-up", signer.sign(signer.claims("n"))), 400, "took too long")
+    browser.launch()
+    first = kept()
+    for _ in range(3):
+        browser.login()
+    assert kept() == first
+    assert len(first) == 1
+
+    with database.transaction() as session:
+        session.execute(update(UsedLogin).values(expires_at=now() - timedelta(seconds=1)))
+    monkeypatch.setattr(pages, "PURGE_ONE_IN", 1)
+    browser.launch()
+
+    assert len(kept()) == 1
+    assert not kept() & first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: "made-up",
+        lambda state: f"{state}x",
+        lambda state: f"x{state}",
+        lambda state: state.rpartition(".")[0],
+        lambda state: state.replace(".", "", 1),
+        lambda state: "." * 3,
+        lambda state: "\u00e9" + state,
+    ],
+)
+def test_a_state_that_was_not_given_here_is_refused(change, browser, signer, rows):
+    state, nonce = browser.login()
+    before, made_up = rows(), change(state)
+    browser.client.set_cookie(f"pathways-{made_up.rpartition('.')[2]}", nonce, path="/lti")
+
+    refused(browser.post(made_up, signer.sign(signer.claims(nonce))), 400, "took too long")
+    assert rows() == before
+
+
+def test_a_state_signed_for_something_else_is_refused(app, browser, signer):
+    """With our own secret, but as a cookie is signed."""
+    state, nonce = browser.login()
+    other = TimestampSigner(app.secret_key, salt="cookie-session", digest_method=sha256)
+    made_up = other.sign(state.split(".")[0]).decode()
+
+    refused(browser.post(made_up, signer.sign(signer.claims(nonce))), 400, "took too long")
 
 
 @pytest.mark.parametrize("missing", ["state", "id_token"])

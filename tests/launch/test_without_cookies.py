@@ -124,8 +124,21 @@ def test_the_new_tab_begins_the_same_login_anew(browser, elsewhere, signer):
     address = page.text.partition('id="open" href="')[2].partition('"')[0].replace("&amp;", "&")
     asked = parse_qs(urlsplit(address).query)
     assert asked["lti_message_hint"] == ["here & there"]
+    assert asked["lti_deployment_id"] == [signer.deployment_id]
+    assert asked["target_link_uri"] == ["http://127.0.0.1:8000/lti/launch"]
     assert "lti_storage_target" not in asked
     assert elsewhere.client.get(address).status_code == 302
+
+
+@ON_ONE_DATABASE
+def test_hints_too_long_to_come_back_offer_no_new_tab(browser, elsewhere, signer):
+    state, nonce = browser.login(lti_message_hint="x" * 2000)
+    assert len(state) < 200
+
+    response = elsewhere.post(state, signer.sign(signer.claims(nonce)))
+
+    assert response.status_code == 400
+    assert "could not recognize your browser" in response.text
 
 
 @ON_ONE_DATABASE
