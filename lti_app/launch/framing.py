@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, current_app, g
 from flask import session as cookie
 from sqlalchemy import select
 
 from lti_app.launch.models import Deployment, Platform, WorkspaceDomain
 from lti_app.people.visit import database
 from lti_app.settings import Settings
+from lti_app.ui.headers import ANCESTORS
 
 KEPT_SECONDS = 60.0
 CLASSROOM = "classroom"
@@ -30,17 +31,9 @@ def framed_by_classroom() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Add `frame-ancestors` to every answer's Content-Security-Policy."""
+    """Say, for every answer, who may frame it."""
     app.extensions["pathways.framing"] = {}
-    # Flask runs these from last to first; ours must run after Talisman, which writes the header.
-    app.after_request_funcs.setdefault(None, []).insert(0, _say_who_may_frame)
-
-
-def _say_who_may_frame(response: Response) -> Response:
-    policy = response.headers.get("Content-Security-Policy", "").rstrip("; ")
-    ancestors = "frame-ancestors " + " ".join(["'self'", *sorted(_origins())])
-    response.headers["Content-Security-Policy"] = f"{policy}; {ancestors}" if policy else ancestors
-    return response
+    app.extensions[ANCESTORS] = _origins
 
 
 def _origins() -> Origins:

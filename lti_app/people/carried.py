@@ -44,6 +44,7 @@ class CarriedRoots:
             environ[TOKEN] = token
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{ROOT}{token}"
             environ["PATH_INFO"] = f"/{rest}"
+            start = _staying_in(environ["SCRIPT_NAME"], start)
         return self._wsgi_app(environ, start)
 
 
@@ -131,15 +132,19 @@ def init_app(app: Flask) -> None:
     """Let visits be carried."""
     app.wsgi_app = CarriedRoots(app.wsgi_app)  # type: ignore[assignment, method-assign]
     app.session_interface = VisitSessions(app.extensions["pathways.database"])
-    app.after_request(_stay_in)
 
 
-def _stay_in(response: Response) -> Response:
+def _staying_in(root: str, start: Callable[..., Any]) -> Callable[..., Any]:
     """A redirect to a path that somebody sent along (`back`) stays in the carried visit."""
-    to = response.headers.get("Location", "")
-    if TOKEN in request.environ and to.startswith("/") and not to.startswith(request.script_root):
-        response.headers["Location"] = request.script_root + to
-    return response
+
+    def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        def inside(name: str, value: str) -> str:
+            leaves = value.startswith("/") and not value.startswith(root)
+            return root + value if name == "Location" and leaves else value
+
+        return start(status, [(name, inside(name, value)) for name, value in headers], *error)
+
+    return begin
 
 
 def _digest(token: str) -> str:

@@ -23,26 +23,17 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
-from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from lti_app.errors import Conflict, PathwaysError
+from lti_app.ui import headers
 from lti_app.ui.limits import Limits
 
 LANGUAGES = {"en": "English", "es": "Español"}
 """Languages the pages speak, each by its own name."""
-
-CONTENT_SECURITY_POLICY = {
-    "default-src": "'self'",
-    "img-src": "'self' data: blob:",  # blob: a photo looked at before it is sent
-    "frame-src": "https:",  # activities that their sites allow to be shown here
-    "object-src": "'none'",
-    "base-uri": "'none'",
-    "form-action": "*",  # a launch posts to the platform's address, whichever it is
-}
 
 STAFF_LINKS: list[tuple[int, str, object]] = []
 """Order, endpoint and words of the links on top of every teacher's page."""
@@ -82,18 +73,8 @@ def init_app(app: Flask) -> None:
     Compress(app)
     Babel(app, locale_selector=_language, timezone_selector=_timezone)
     csrf.init_app(app)
-    limiter.init_app(app, settings.limits_url)
-    Talisman(
-        app,
-        force_https=settings.is_https,
-        strict_transport_security=settings.is_https,
-        session_cookie_secure=settings.cross_site_cookies,
-        session_cookie_samesite=app.config["SESSION_COOKIE_SAMESITE"],
-        frame_options=None,  # frame-ancestors says it, per district: launch/framing.py
-        content_security_policy=CONTENT_SECURITY_POLICY,
-        content_security_policy_nonce_in=["script-src", "style-src"],
-        referrer_policy="strict-origin-when-cross-origin",
-    )
+    limiter.count_at(settings.limits_url)
+    headers.init_app(app, is_https=settings.is_https)
     app.register_blueprint(blueprint)
     app.add_template_filter(points)
     app.jinja_env.finalize = _as_text

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Response, after_this_request, request
 from limits import parse
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
@@ -18,7 +18,6 @@ from werkzeug.exceptions import TooManyRequests
 
 F = TypeVar("F", bound=Callable[..., Any])
 SWEPT_EVERY_S = 60.0
-TOO_MANY = 429
 
 
 def address() -> str:
@@ -31,10 +30,9 @@ class Limits:
 
     _counts: RateLimiter
 
-    def init_app(self, app: Flask, storage_url: str) -> None:
-        """Count at `storage_url`; whoever asked too often is told when to come again."""
+    def count_at(self, storage_url: str) -> None:
+        """Where to count."""
         self._counts = FixedWindowRateLimiter(storage_from_string(storage_url))
-        app.after_request(_say_when)
 
     def reset(self) -> None:
         """Forget all counts."""
@@ -58,7 +56,7 @@ class Limits:
                 if not exempt_when():
                     key = (key_func(), request.endpoint or "")
                     if not self._counts.hit(item, *key):
-                        g.ask_again_at = self._counts.get_window_stats(item, *key).reset_time
+                        _say_when(self._counts.get_window_stats(item, *key).reset_time)
                         on_breach()
                         raise TooManyRequests
                 return page(*args, **kwargs)
@@ -68,10 +66,13 @@ class Limits:
         return decorate
 
 
-def _say_when(response: Response) -> Response:
-    if response.status_code == TOO_MANY and "ask_again_at" in g:
-        response.headers["Retry-After"] = str(max(1, round(g.ask_again_at - time.time())))
-    return response
+def _say_when(again_at: float) -> None:
+    """The answer, whichever it will be, says when to come again (seconds since 1970)."""
+
+    @after_this_request
+    def _add(response: Response) -> Response:
+        response.headers["Retry-After"] = str(max(1, round(again_at - time.time())))
+        return response
 
 
 class ProcessCounts(Storage):
