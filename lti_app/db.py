@@ -5,7 +5,7 @@ A `Session` is opened for one district (`Database.session(district_id=…)`). Ev
 the two listeners at the end of this file: no rule and no page has to remember it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -115,6 +115,10 @@ class CrossDistrictError(RuntimeError):
     """A row of one district was about to be written on behalf of another: a bug, never input."""
 
 
+Joined = Callable[[], Session]
+"""Opens a session within a transaction under way (`Database.joining`)."""
+
+
 class Database:
     """One engine and the ways to open sessions on it."""
 
@@ -160,15 +164,30 @@ class Database:
             yield connection
 
     @contextmanager
-    def joining(self, connection: Connection, *, district_id: int) -> Iterator[Session]:
-        """A session within a transaction under way, for rules that take one. What it was given is
-        written at the end; one that no rule uses costs next to nothing."""
-        with Session(
-            connection, join_transaction_mode="rollback_only", expire_on_commit=False
-        ) as session:
-            session.info["district_id"] = district_id
+    def joining(self, connection: Connection, *, district_id: int) -> Iterator[Joined]:
+        """A session within a transaction under way, for rules that take one: opened when it is
+        first asked for. What it was given is written at the end."""
+        opened: list[Session] = []
+
+        def session() -> Session:
+            if not opened:
+                opened.append(
+                    Session(
+                        connection,
+                        join_transaction_mode="rollback_only",
+                        expire_on_commit=False,
+                        info={"district_id": district_id},
+                    )
+                )
+            return opened[0]
+
+        try:
             yield session
-            session.flush()
+            for one in opened:
+                one.flush()
+        finally:
+            for one in opened:
+                one.close()
 
     def dispose(self) -> None:
         """Close all connections."""

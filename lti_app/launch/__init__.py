@@ -7,6 +7,7 @@ from lti_app.launch import (
     framing,
     google_commands,
     google_pages,
+    lately,
     notice_pages,
     pages,
     registration_pages,
@@ -15,6 +16,7 @@ from lti_app.launch import (
 
 def init_app(app: Flask) -> None:
     """Add this capability's pages and commands."""
+    app.extensions[lately.LATELY] = {}
     pages.init_app(app)
     registration_pages.init_app(app)
     google_pages.init_app(app)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from integrations.lti.claims import DeepLinkingSettings, LaunchClaims, MessageType
 from integrations.lti.roles import is_administrator
-from lti_app.db import now
+from lti_app.db import Joined, now
 from lti_app.launch.entry import Entry, Ground, history
 from lti_app.launch.events import Opened, link_opened
 from lti_app.launch.models import DeepLinking
@@ -48,12 +48,12 @@ class Arrival:
 
 
 def arrive(
-    connection: Connection, session: Session, ground: Ground, claims: LaunchClaims
+    connection: Connection, session: Joined, ground: Ground, claims: LaunchClaims
 ) -> Arrival:
     """Let a verified launch in; the caller commits.
 
-    Takes a connection in a writing transaction, and a session that joined it for those rules that
-    are seldom called and take one.
+    Takes a connection in a writing transaction, and what opens a session that joins it, for those
+    rules that are seldom called and take one.
     Raises `LaunchRefusal` (`no_role`, `no_course`) before anything is written, and
     `IntegrityError` where a simultaneous first launch was quicker: try the transaction again.
     """
@@ -71,7 +71,7 @@ def arrive(
     if (role is None or claims.context_id is None) and not administers:
         onlooker_id = entry.known_person_id
         # Nobody is written for a launch that is refused.
-        if onlooker_id is None or not looks_on(session, onlooker_id):
+        if onlooker_id is None or not looks_on(session(), onlooker_id):
             raise refuse("no_role" if role is None else "no_course")
         _note_launch(connection, ground.platform, claims.issued_at)
         _record(connection, ground, "launch.building", onlooker_id)
@@ -97,7 +97,7 @@ def arrive(
     _record(connection, ground, "launch.section", person_id, section_id, role=role.value)
     arrival = Arrival(person_id, ground.district_id, section_id, enrolment_id, role)
     if claims.deep_linking is not None:
-        begun = _begin_deep_linking(session, ground, claims, claims.deep_linking, enrolment_id)
+        begun = _begin_deep_linking(session(), ground, claims, claims.deep_linking, enrolment_id)
         return replace(arrival, deep_linking_id=begun)
     if claims.message_type == MessageType.SUBMISSION_REVIEW:
         return replace(arrival, review=(claims.line_item_url or "", claims.for_user_id))
@@ -105,9 +105,9 @@ def arrive(
     if place is None:
         return arrival
     link_opened.send(
-        session,
+        session(),
         opened=Opened(
-            section=session.get_one(Section, section_id),
+            section=session().get_one(Section, section_id),
             role=role,
             place=place,
             line_item_url=entry.address(claims.line_item_url),

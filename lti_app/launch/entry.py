@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
 
 from integrations.lti.claims import LaunchClaims
-from lti_app.db import Base
+from lti_app.db import Base, Joined
 from lti_app.launch import known
 from lti_app.launch.copies import MOST_HISTORY, bring_from_earlier
 from lti_app.launch.known import Row
@@ -43,7 +42,7 @@ class Entry:
     """
 
     def __init__(
-        self, connection: Connection, session: Session, ground: Ground, claims: LaunchClaims
+        self, connection: Connection, session: Joined, ground: Ground, claims: LaunchClaims
     ) -> None:
         self._connection = connection
         self._session = session
@@ -102,8 +101,8 @@ class Entry:
             **{"title": title[:300], "service_scopes": [], **said},
         )
         bring_from_earlier(
-            self._session,
-            self._session.get_one(Section, section_id),
+            self._session(),
+            self._session().get_one(Section, section_id),
             history(claims, "context_history"),
         )
         return section_id
@@ -112,8 +111,8 @@ class Entry:
         """The enrolment's id. The platform vouches for whoever it launches: roles follow, those
         who left are back, and who teaches belongs to the team."""
         if role in STAFF and TeamMember not in self._stands:
-            section = self._session.get_one(Section, section_id)
-            teams.note_member(self._session, section.team_id, person_id, role)
+            section = self._session().get_one(Section, section_id)
+            teams.note_member(self._session(), section.team_id, person_id, role)
         stood = self._stands.get(Enrolment)
         if stood is None:
             return self._add(Enrolment, section_id=section_id, person_id=person_id, role=role)

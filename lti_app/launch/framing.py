@@ -1,20 +1,19 @@
 """Who may show us in an iframe: only the platforms of the viewer's own district, and Google
 Classroom where the district uses it."""
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g
 from flask import session as cookie
 from sqlalchemy import select
 
+from lti_app.launch.lately import lately
 from lti_app.launch.models import Deployment, Platform, WorkspaceDomain
 from lti_app.people.visit import database
 from lti_app.settings import Settings
 from lti_app.ui.headers import ANCESTORS
 
-KEPT_SECONDS = 60.0
 CLASSROOM = "classroom"
 """In the cookie, as `framed_by`: this browser came in through Google Classroom."""
 Origins = frozenset[str]
@@ -32,14 +31,13 @@ def framed_by_classroom() -> None:
 
 def init_app(app: Flask) -> None:
     """Say, for every answer, who may frame it."""
-    app.extensions["pathways.framing"] = {}
     app.extensions[ANCESTORS] = _origins
 
 
 def _origins() -> Origins:
     viewer = g.get("viewer")
     if viewer is not None:
-        return _kept(("district", viewer.district_id), lambda: _of_district(viewer.district_id))
+        return lately(("district", viewer.district_id), lambda: _of_district(viewer.district_id))
     kind, which = g.get("framed_by", (None, None))
     if kind == "anyone":  # a registration: who asks is not known yet, and nobody is signed in
         return frozenset({"*"})
@@ -48,28 +46,14 @@ def _origins() -> Origins:
     if kind == CLASSROOM:
         return _of_classroom()
     if kind == "issuer":
-        return _kept(("issuer", which), lambda: _of_issuer(which))
+        return lately(("issuer", which), lambda: _of_issuer(which))
     # "Please open Pathways again" must be readable where the visit began.
     began = cookie.get("framed_by")
     if began == CLASSROOM:
         return _of_classroom()
     if isinstance(began, int):
-        return _kept(("platform", began), lambda: _of_platform(began))
+        return lately(("platform", began), lambda: _of_platform(began))
     return frozenset()
-
-
-def _kept(key: tuple[str, object], read: Callable[[], Origins]) -> Origins:
-    """What `read` found less than a minute ago in this process."""
-    kept: dict[tuple[str, object], tuple[float, Origins]]
-    kept = current_app.extensions["pathways.framing"]
-    known = kept.get(key)
-    if known is not None and known[0] > time.monotonic():
-        return known[1]
-    origins = read()
-    # Unknown issuers are not kept: made-up ones would fill the memory.
-    if origins:
-        kept[key] = (time.monotonic() + KEPT_SECONDS, origins)
-    return origins
 
 
 def _of_district(district_id: int) -> Origins:

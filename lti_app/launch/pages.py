@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import (
@@ -29,6 +30,7 @@ from lti_app.launch.arrivals import Arrival, arrive
 from lti_app.launch.entry import Ground
 from lti_app.launch.events import section_entered
 from lti_app.launch.framing import framed_by_issuer
+from lti_app.launch.lately import lately
 from lti_app.launch.logins import Answered, KnownDeployment, Login
 from lti_app.launch.platform_keys import StoredKeys
 from lti_app.launch.platforms import RegisteredPlatform
@@ -67,8 +69,8 @@ def login() -> BaseResponse:
     framed_by_issuer(issuer)
     if not issuer:
         raise refuse("incomplete")
-    with database().asking() as connection:
-        found = platforms.candidates(connection, issuer, parameters.get("client_id"))
+    client_id = parameters.get("client_id")
+    found = lately(("platforms", issuer, client_id), lambda: _candidates(issuer, client_id))
     if not found:
         raise refuse("unknown_platform")
     if len(found) > 1:
@@ -147,6 +149,13 @@ def canvas_json() -> Response:
     return jsonify(tool.canvas_configuration(public_url, f"{public_url}{icon}"))
 
 
+def _candidates(issuer: str, client_id: str | None) -> Sequence[RegisteredPlatform]:
+    """Platforms that a login may mean. One that was switched off a moment ago may still be asked
+    to vouch for somebody: the launch then looks anew."""
+    with database().asking() as connection:
+        return platforms.candidates(connection, issuer, client_id)
+
+
 def _secret() -> str:
     return app_settings().secret_key.get_secret_value()
 
@@ -156,7 +165,7 @@ def _answered(begun: Login, deployment_id: str) -> Answered:
     with database().asking() as connection:
         found = logins.find(connection, begun, deployment_id)
     if found is None:
-        raise refuse("login_expired")
+        raise refuse("unknown_platform")
     if found.used:
         raise refuse("replayed")
     return found
@@ -190,12 +199,12 @@ def _let_in(begun: Login, answered: Answered, claims: LaunchClaims) -> Arrival:
         try:
             with (
                 database().writing() as connection,
-                database().joining(connection, district_id=ground.district_id) as session,
+                database().joining(connection, district_id=ground.district_id) as joined,
             ):
                 logins.use_up(connection, begun)
                 if secrets.randbelow(PURGE_ONE_IN) == 0:
                     logins.purge(connection)
-                return arrive(connection, session, ground, claims)
+                return arrive(connection, joined, ground, claims)
         except IntegrityError:
             # A simultaneous first launch of the same person or section was quicker, or this very
             # one came twice: that is refused.

@@ -4,12 +4,11 @@ import logging
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from integrations.lms import LmsError, LmsUnavailable
 from integrations.lti.claims import LaunchClaims
 from integrations.lti.notices import CONTEXT_COPY, put_handler
-from lti_app.db import Database, insert_if_missing, now
+from lti_app.db import Database, Joined, insert_if_missing, now
 from lti_app.launch.models import Deployment, NoticeSubscription, Platform
 from lti_app.launch.platforms import is_safe_address
 from lti_app.launch.services import connector_to
@@ -31,21 +30,24 @@ def handler_at(public_url: str) -> str:
 
 
 def note_service(
-    session: Session,
+    joined: Joined,
     deployment_id: int,
     claims: LaunchClaims,
     public_url: str,
     *,
     allow_loopback_http: bool,
 ) -> None:
-    """A launch announced a notification service: have a worker subscribe, where that is new."""
+    """A launch announced a notification service: have a worker subscribe, where that is new.
+
+    Takes what opens a session: most launches announce none.
+    """
     url = claims.notice_service_url
     wanted = [one for one in WANTED if one in claims.notice_types]
     if url is None or not wanted:
         return
     if not is_safe_address(url, allow_loopback_http=allow_loopback_http):
         return
-    handler = handler_at(public_url)
+    session, handler = joined(), handler_at(public_url)
     known = {
         row.notice_type: row
         for row in session.scalars(
