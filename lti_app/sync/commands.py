@@ -1,5 +1,6 @@
 """Commands: the worker, and bringing in standards."""
 
+import threading
 from pathlib import Path
 
 import click
@@ -24,6 +25,8 @@ standards_commands = AppGroup("standards", help="Frameworks of standards.")
 def worker_command(workers: int) -> None:
     """Do the jobs: deliver grades, mirror courses, bring in rosters. Stops on SIGTERM."""
     queue = current_app.extensions["pathways.queue"]
+    # A first mirror takes a minute: one worker stays free of them, for grades.
+    current_app.extensions["pathways.mirrors"] = threading.Semaphore(max(1, workers - 1))
     queue.create_consumer(
         workers=workers, worker_type="thread", check_worker_health=True, initial_delay=0.05
     ).run()
