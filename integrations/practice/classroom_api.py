@@ -49,6 +49,11 @@ def make_blueprint(
     def say_too_many(error: OverQuota) -> ResponseReturnValue:
         return jsonify(error=error.body()), 429
 
+    @blueprint.after_request
+    def count_bytes(answer: Response) -> Response:
+        classroom.quota.note_bytes(len(answer.data))
+        return answer
+
     @blueprint.route("/v1/<path:_path>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
     def call(_path: str) -> ResponseReturnValue:
         try:
@@ -58,7 +63,6 @@ def make_blueprint(
         name = method.id.removeprefix("classroom.").removeprefix("courses.")
         fault = mischief.take(f"classroom.{name}")
         answer: Response = mischief.suffer(fault, lambda: _answer(method, name, arguments))
-        classroom.quota.note_bytes(len(answer.data))
         return _in_googles_words(fault, answer)
 
     def _answer(method: schema.Method, name: str, arguments: dict[str, str]) -> Response:

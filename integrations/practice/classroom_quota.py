@@ -118,6 +118,7 @@ class PracticeQuota:
         """Forget all counts; the limits stay."""
         with self._lock:
             self.total = self.refused = self.bytes = self.most = self._today = 0
+            self._day_began = self.clock()
             for counts in (self.by_user, self._came, self._came_of, self._let, self._let_of):
                 counts.clear()
 
