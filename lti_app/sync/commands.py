@@ -20,7 +20,13 @@ standards_commands = AppGroup("standards", help="Frameworks of standards.")
 
 
 @click.command("worker")
-@click.option("--workers", default=2, show_default=True, help="Jobs done at the same time.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=2),
+    default=2,
+    show_default=True,
+    help="Jobs done at the same time; one of them is never a mirror, so that grades get through.",
+)
 @with_appcontext
 def worker_command(workers: int) -> None:
     """Do the jobs: deliver grades, mirror courses, bring in rosters. Stops on SIGTERM."""

@@ -352,10 +352,12 @@ def register(app: Flask, queue: Huey) -> None:
             due = len(connections.due_for_mirror(session, MIRROR_EVERY, MIRROR_CHAINS))
             people = course_people.due(session, PEOPLE_EVERY)
         if not quota_of(database, settings).quiet_s("", Share.BACKGROUND):
-            for _ in range(due):
+            waiting = [(task.name, task.args) for task in queue.pending()]
+            for _ in range(due - waiting.count(("mirror_next", ()))):
                 mirror_next()
-            for district_id, section_id in people:
-                read_course_people(district_id, section_id)
+            for one in people:
+                if ("read_course_people", one) not in waiting:
+                    read_course_people(*one)
 
     @queue.periodic_task(crontab(hour="3", minute="17"), name="sweep_files")
     def sweep_files() -> None:

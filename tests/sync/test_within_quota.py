@@ -1,6 +1,7 @@
 """Work that Google's quota stops goes on where it stood; people and grades get through."""
 
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 from integrations.classroom.budget import Share
 from lti_app.db import now
 from lti_app.learning.models import Attempt, Checkpoint
-from lti_app.sync import delivery, jobs, leases
+from lti_app.sync import course_people, delivery, jobs, leases
 from lti_app.sync.models import (
     ClassroomConnection,
     DeliveryState,
@@ -358,6 +359,33 @@ def test_courses_are_mirrored_one_after_another_the_longest_due_first(round_of, 
         order += [one for one, at in _mirrored(world).items() if at != before[one]]
         clock.shift(timedelta(seconds=1))
     assert order == [ids[2], world.section_id, ids[3], ids[1], ids[0]]
+
+
+def test_a_round_wakes_a_bounded_number_and_not_those_that_wait_already(round_of):
+    world, _ = round_of
+    with world.transaction() as session:
+        for number in range(40):
+            twin = world.add_twin(session)
+            twin.external_id = f"more {number}"
+            session.add(
+                ClassroomConnection(
+                    section_id=twin.id, teacher_id=world.teacher_id, course_id=f"88{number}"
+                )
+            )
+    queue = world.app.extensions["pathways.queue"]
+    minute = next(one for one in queue._registry.periodic_tasks if one.name == "every_minute")
+    for _ in range(3):
+        minute.execute()
+        waiting = Counter(task.name for task in queue.pending())
+        assert waiting["mirror_next"] == jobs.MIRROR_CHAINS
+        assert waiting["mirror_section"] == 0
+        assert waiting["read_course_people"] == course_people.MOST_AT_ONCE
+    queue.flush()
+    quota_of(world.database, world.settings).told("x", Share.BACKGROUND, "day", None)
+    minute.execute()
+    waiting = Counter(task.name for task in queue.pending())
+    assert (waiting["mirror_next"], waiting["read_course_people"]) == (0, 0)
+    assert waiting["deliver_grades"] == 1
 
 
 def test_one_worker_is_kept_free_of_mirrors(round_of):
