@@ -21,7 +21,7 @@ def _mirrors_use_their_share(door) -> None:
 
 def test_every_question_of_a_way_in_is_counted_once(door):
     attachment = door.attach()
-    door.browser().enter(door.teacher(), "teacher", attachment)
+    door.browser().enter(door.teacher, "teacher", attachment)
     door.browser().enter(door.student(), "student", attachment)
     asked = door.practice.classroom.quota.total
     assert asked >= 3  # two contexts, and the course's title
