@@ -151,11 +151,12 @@ class Counts:
     def _quiet_key(self, scope: str, share: Share) -> str:
         return f"google/{self._project}/quiet/{share.name}/{scope}"
 
-    def rest(self, scope: str) -> float:
-        """Background work found a limit reached: it pauses, so that there is room again for a
-        whole batch. Returns for how many seconds."""
+    def rest(self, wait: Wait) -> float:
+        """Background work found a limit reached: it pauses until there is room again, for a whole
+        batch, too. Returns for how many seconds."""
         seconds = self._numbers.window_s * random.uniform(1 / 6, 1 / 3)  # noqa: S311
-        self.keep_quiet(scope, Share.BACKGROUND, seconds)
+        seconds = max(seconds, wait.seconds)
+        self.keep_quiet(wait.scope, Share.BACKGROUND, seconds)
         return seconds
 
     def told(self, user: str, share: Share, limit: Limit, retry_after_s: float | None) -> float:
@@ -231,19 +232,22 @@ class Quota:
             wait = self._do(lambda counts: counts.take(user, share, count))
             if wait is None:
                 return
-            seconds, scope, is_quiet = wait.seconds, wait.scope, wait.is_quiet
+            found, seconds = wait, wait.seconds
             if seconds > SHORT_S or is_last:
                 break
             time.sleep(seconds + random.uniform(0, SHORT_S / 4))  # noqa: S311
-        if share is Share.BACKGROUND and not is_quiet:
-            seconds = max(seconds, self._do(lambda counts: counts.rest(scope)))
+        if share is Share.BACKGROUND and not found.is_quiet:
+            seconds = self._do(lambda counts: counts.rest(found))
         # Those who wait for the same moment must not come in step.
         seconds += random.uniform(0, min(seconds, DAY_SPREAD_S) / 4)  # noqa: S311
         raise LmsUnavailable("budget_spent", retry_after=seconds)
 
     def told(self, user: str, share: Share, limit: Limit, retry_after_s: float | None) -> float:
         """See `Budget.told`."""
-        log.warning("Google says that the limit of %s is reached", limit)
+        if not self.quiet_s(
+            user, Share.SENDING
+        ):  # else that was said just now, by a batch's others
+            log.warning("Google says that a limit is reached: %s", limit)
         return self._do(lambda counts: counts.told(user, share, limit, retry_after_s))
 
     def quiet_s(self, user: str, share: Share) -> float:
@@ -298,7 +302,8 @@ def quota_of(database: Database, settings: Settings) -> Quota:
             settings.google_user_minute_quota,
             settings.google_day_quota,
         )
-        _QUOTAS[database] = Quota(settings.limits_url, settings.google_client_id, numbers)
+        made = Quota(settings.limits_url, settings.google_client_id, numbers)
+        _QUOTAS.setdefault(database, made)
     return _QUOTAS[database]
 
 
