@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from integrations.classroom.budget import Share
 from lti_app.db import now
