@@ -6,7 +6,7 @@ Moments are aware and in UTC, points are the column's own, ids are the LMS's opa
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 class LmsError(Exception):
@@ -22,13 +22,23 @@ class LmsUnavailable(LmsError):
     """Try again later.
 
     Codes: `rate_limited` (429, and what means the same), `server_error` (5xx), `timeout`,
-    `lost_connection`, `garbled` (an answer that is none).
-    `retry_after` is what the LMS asked for, in seconds, where it did.
+    `lost_connection`, `garbled` (an answer that is none), `budget_spent` (the LMS would have
+    refused, so we did not ask: no failed try).
+    `retry_after` is what the LMS asked for, in seconds, where it did. `limit` names which of its
+    limits is reached, where it said so.
     """
 
-    def __init__(self, code: str, detail: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        retry_after: float | None = None,
+        *,
+        limit: Literal["project", "user", "day"] | None = None,
+    ) -> None:
         super().__init__(code, detail)
         self.retry_after = retry_after
+        self.limit = limit
 
 
 class LmsRefused(LmsError):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VAR = Path("var")
@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     """Google's public keys (RFC 7517), which sign who signed in."""
     classroom_api_url: str = "https://classroom.googleapis.com/"
     """Root of the Classroom API; the practice Classroom's address in the demo and tests."""
+
+    google_minute_quota: int = Field(3_000, ge=10)
+    """How many requests a minute Google lets our project make at the Classroom API."""
+    google_user_minute_quota: int = Field(1_200, ge=10)
+    """How many of them in one user's name."""
+    google_day_quota: int = Field(4_000_000, ge=10)
+    """How many a day, which begins at midnight Pacific time."""
 
     classroom_origins: list[str] = ["https://classroom.google.com"]
     """Where Classroom's own pages are, which show the add-on in their iframes."""

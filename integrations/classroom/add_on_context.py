@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from google.oauth2.credentials import Credentials
 
+from integrations.classroom.budget import Meter
 from integrations.classroom.client import service_at
 from integrations.classroom.refusals import call
 from integrations.classroom.resources import COURSE_FIELDS, course_of
@@ -40,7 +41,7 @@ class Context:
     """Of a student, where the item takes work."""
 
 
-def ask_context(api_url: str, access_token: str, asked: Asked) -> Context:
+def ask_context(api_url: str, access_token: str, asked: Asked, meter: Meter) -> Context:
     """Who looks, for a token that has one of the add-on's scopes.
 
     Raises `LmsRefused`: `not_in_course` (the course, the item or the attachment is not there for
@@ -48,12 +49,15 @@ def ask_context(api_url: str, access_token: str, asked: Asked) -> Context:
     """
     courses = service_at(api_url, Credentials(token=access_token), TIMEOUT_S).courses()
     answer = call(
-        lambda: context_request(courses, asked).execute(num_retries=0), _over, "not_in_course"
+        lambda: context_request(courses, asked).execute(num_retries=0),
+        _over,
+        "not_in_course",
+        meter,
     )
     return context_of(answer)
 
 
-def ask_title(api_url: str, access_token: str, course_id: str) -> str:
+def ask_title(api_url: str, access_token: str, course_id: str, meter: Meter) -> str:
     """What the course is called, for a token of somebody who lets us list their courses.
 
     Raises `LmsError`, as for a token without that scope.
@@ -63,6 +67,7 @@ def ask_title(api_url: str, access_token: str, course_id: str) -> str:
         lambda: courses.get(id=course_id, fields=COURSE_FIELDS).execute(num_retries=0),
         _over,
         "not_in_course",
+        meter,
     )
     return course_of(answer).title
 

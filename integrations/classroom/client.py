@@ -20,6 +20,7 @@ from integrations.classroom.addresses import must_be_safe
 from integrations.classroom.announcements import Announcements
 from integrations.classroom.attachment_gradebook import AttachmentGradebook, KnownSubmission
 from integrations.classroom.attachments import Attachments, Item
+from integrations.classroom.budget import UNCOUNTED, Meter
 from integrations.classroom.gradebook import ClassroomGradebook, Grading
 from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call, in_our_words
@@ -29,10 +30,8 @@ from integrations.classroom.tokens import Tokens
 from integrations.lms import Course, Group, LmsError, LmsRefused, LmsUnavailable, Member
 
 TIMEOUT_S = 20
-AT_ONCE = 50
-"""The most calls that Google takes in one batch."""
 TRIES_ALONE = 2
-LONGEST_WAIT_S = 10.0
+LONGEST_WAIT_S = 2.0
 """A worker waits no longer for one call of a batch; a later run makes up for it."""
 
 
@@ -72,13 +71,21 @@ def service_at(api_url: str, credentials: Credentials, timeout_s: float = TIMEOU
 class ClassroomClient:
     """Classroom on behalf of one teacher.
 
-    `tokens` are the teacher's; `timeout_s`: how long the API may take for one answer.
+    `tokens` are the teacher's; `meter` counts what is asked; `timeout_s`: how long the API may
+    take for one answer.
     """
 
-    def __init__(self, api_url: str, tokens: Tokens, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        tokens: Tokens,
+        timeout_s: float = TIMEOUT_S,
+        meter: Meter = UNCOUNTED,
+    ) -> None:
         self._api_url = api_url
         self._tokens = tokens
         self._timeout_s = timeout_s
+        self._meter = meter
         self._opened: tuple[str, Any] = ("", None)
         """The service, with the token it was opened with."""
 
@@ -87,6 +94,11 @@ class ClassroomClient:
         """Whether the district's service account acts for the teacher. Push registrations need
         the teacher's own grant: Google makes none for a service account."""
         return self._tokens.is_delegated
+
+    def quiet_s(self) -> float:
+        """For how many seconds this client's work keeps quiet, for Google's limits; 0: it may
+        ask."""
+        return self._meter.quiet_s()
 
     def _open(self) -> Any:
         """The service with a token that lives for some time yet."""
@@ -110,7 +122,9 @@ class ClassroomClient:
         A token that Google no longer takes is renewed once. Raises `LmsError`; a 404 is refused
         with the code `gone`.
         """
-        return call(lambda: request(self._open()).execute(num_retries=0), self.renew, gone)
+        return call(
+            lambda: request(self._open()).execute(num_retries=0), self.renew, gone, self._meter
+        )
 
     def pages(
         self, request: Callable[[Any, str | None], Any], name: str, gone: str = "course_gone"
@@ -135,8 +149,9 @@ class ClassroomClient:
         after as long as Google asks for, a few times. Raises `LmsError` where a batch as a whole
         is refused.
         """
-        for begin in range(0, len(requests), AT_ONCE):
-            some = requests[begin : begin + AT_ONCE]
+        at_once = self._meter.at_once
+        for begin in range(0, len(requests), at_once):
+            some = requests[begin : begin + at_once]
             for request, result in zip(some, self._batched(some, gone), strict=True):
                 yield self._again(request, result, gone)
 
@@ -147,7 +162,9 @@ class ClassroomClient:
 
         def note(number: str, answer: Any, error: HttpError | None) -> None:
             if error is not None:
-                results[number] = in_our_words(error, gone)
+                refused = in_our_words(error, gone)
+                self._meter.told(refused)
+                results[number] = refused
             else:
                 results[number] = answer if isinstance(answer, dict) else LmsUnavailable("garbled")
 
@@ -165,7 +182,7 @@ class ClassroomClient:
                 raise LmsUnavailable("garbled", "batch") from error
             return {}
 
-        call(send, self.renew, gone)
+        call(send, self.renew, gone, self._meter, len(requests))
         return [results[str(number)] for number in range(len(requests))]
 
     def _again(

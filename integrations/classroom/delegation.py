@@ -21,6 +21,7 @@ from google.oauth2.credentials import Credentials
 
 from integrations.classroom import scopes
 from integrations.classroom.addresses import must_be_safe
+from integrations.classroom.budget import Meter
 from integrations.classroom.client import service_at
 from integrations.classroom.refusals import call
 from integrations.lms import LmsError, LmsRefused, LmsUnavailable
@@ -115,8 +116,8 @@ def _refusal(error: RefreshError) -> LmsError:
     return LmsRefused("not_delegated", code[:40])
 
 
-def address_of(api_url: str, administrator_token: str, user_id: str) -> str:
-    """Somebody's address today, by Google's id of them.
+def address_of(api_url: str, administrator_token: str, user_id: str, meter: Meter) -> str:
+    """Somebody's address today, by Google's id of them. `meter` counts for the administrator.
 
     Raises `LmsRefused('not_delegated')` where the administrator may not see them, or they are
     gone; `LmsError` otherwise.
@@ -131,7 +132,7 @@ def address_of(api_url: str, administrator_token: str, user_id: str) -> str:
         raise LmsRefused("not_delegated", "the administrator's token is not taken")
 
     try:
-        profile = call(ask, no_other, "not_delegated")
+        profile = call(ask, no_other, "not_delegated", meter)
     except LmsRefused as error:
         raise LmsRefused("not_delegated", error.code) from error
     address = profile.get("emailAddress")
@@ -148,8 +149,9 @@ def token_for(
     administrator: str,
     user_id: str,
     wanted: Sequence[str],
+    meter: Meter,
 ) -> tuple[str, datetime]:
     """An access token that acts as the person of a Google id, and when it ends. Raises
     `LmsError`, as `token_as` and `address_of` do."""
     looking, _ = token_as(key, token_url, administrator, LOOK_UP)
-    return token_as(key, token_url, address_of(api_url, looking, user_id), wanted)
+    return token_as(key, token_url, address_of(api_url, looking, user_id, meter), wanted)

@@ -18,6 +18,7 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 
 from integrations.classroom.addresses import must_be_safe
+from integrations.classroom.budget import UNCOUNTED
 from integrations.classroom.client import TIMEOUT_S
 from integrations.classroom.refusals import call
 from integrations.lms import LmsRefused
@@ -103,6 +104,7 @@ class TeacherCalendar:
             ),
             self._renew,
             "gone",
+            UNCOUNTED,
         )
 
 

@@ -13,6 +13,7 @@ from integrations.practice.classroom_addons import (
     AttachmentViews,
 )
 from integrations.practice.classroom_courses import CourseViews
+from integrations.practice.classroom_quota import OverQuota
 from integrations.practice.classroom_rights import ApiError, Rights
 from integrations.practice.classroom_rubrics import RubricViews
 from integrations.practice.classroom_store import PracticeClassroom, Resource
@@ -44,6 +45,15 @@ def make_blueprint(
         body = {"code": error.code, "message": str(error), "status": error.status}
         return jsonify(error=body), error.code
 
+    @blueprint.errorhandler(OverQuota)
+    def say_too_many(error: OverQuota) -> ResponseReturnValue:
+        return jsonify(error=error.body()), 429
+
+    @blueprint.after_request
+    def count_bytes(answer: Response) -> Response:
+        classroom.quota.note_bytes(len(answer.data))
+        return answer
+
     @blueprint.route("/v1/<path:_path>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
     def call(_path: str) -> ResponseReturnValue:
         try:
@@ -60,6 +70,7 @@ def make_blueprint(
         grant = google.grant_of(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if grant is None:
             raise ApiError(401, "Request had invalid authentication credentials.")
+        classroom.quota.take(grant.person.google_id)
         if not grant.scopes & method.scopes:
             # For these Google's reference says so.
             code = 500 if name in INTERNAL_WITHOUT_SCOPE else 403

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from integrations.practice.classroom_content import TOPICS, WORKS, Work
+from integrations.practice.classroom_quota import PracticeQuota
 from integrations.practice.school import PracticeSchool, opaque
 
 Resource = dict[str, Any]
@@ -34,6 +35,7 @@ class PracticeClassroom:
         self.school = school
         self.own_client_id = own_client_id
         self.lock = threading.RLock()
+        self.quota = PracticeQuota()
         self.courses: dict[str, Resource] = {}
         self.topics: dict[str, list[Resource]] = {}
         self.works: dict[str, list[Resource]] = {}

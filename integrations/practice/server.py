@@ -12,6 +12,7 @@ from integrations.practice import (
     classroom_api,
     classroom_batch,
     classroom_pages,
+    classroom_quota,
     google_oauth,
     lti_people,
     lti_services,
@@ -60,6 +61,7 @@ def create_practice_app(
     app.register_blueprint(mischief.make_blueprint(wrong))
     app.register_blueprint(google_oauth.make_blueprint(google, wrong))
     app.register_blueprint(classroom_batch.make_blueprint(wrong))
+    app.register_blueprint(classroom_quota.make_blueprint(classroom.quota))
     app.register_blueprint(classroom_pages.make_blueprint(platform, classroom, google))
     app.register_blueprint(classroom_api.make_blueprint(classroom, google, wrong))
     return app

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from integrations.classroom.add_on_context import Asked, Context, ask_context, ask_title
+from integrations.classroom.budget import Meter
 from integrations.lms import LmsError, LmsUnavailable
 from lti_app.addon import iframes, submissions, tokens, visits
 from lti_app.addon.openings import Opened, Opening, View, attachment_opened
@@ -26,6 +27,7 @@ from lti_app.people.models import Enrolment, Identity, Person, Role, Section
 from lti_app.people.viewer import STAFF
 from lti_app.settings import Settings
 from lti_app.sync.models import ClassroomConnection
+from lti_app.sync.quota import meter
 from lti_app.sync.roster import let_go
 
 T = TypeVar("T")
@@ -42,6 +44,8 @@ class Here:
     person_id: int
     district_id: int
     name: str
+    user: str
+    """Google's id of them."""
     is_asked_for: bool
     """False: Classroom says that somebody else uses it now."""
 
@@ -61,11 +65,12 @@ def who_is_here(database: Database, people: Sequence[int], login_hint: str) -> H
             .where(Person.id.in_(people))
         ).all()
     known = sorted(rows, key=lambda row: people.index(row[0].id))
-    meant = [person for person, subject in known if login_hint in {"", subject}]
+    meant = [row for row in known if login_hint in {"", row[1]}]
     if not known:
         return None
-    person = meant[-1] if meant else known[-1][0]
-    return Here(person.id, person.district_id, person.name, bool(meant))
+    person, subject = meant[-1] if meant else known[-1]
+    user = subject or f"person {person.id}"
+    return Here(person.id, person.district_id, person.name, user, bool(meant))
 
 
 def straight_in(database: Database, settings: Settings, here: Here, opening: Opening) -> str | None:
@@ -90,8 +95,11 @@ def straight_in(database: Database, settings: Settings, here: Here, opening: Ope
             if token is None and not active:
                 token = tokens.teachers(database, settings, here.district_id, here.person_id)
             if token is not None:
-                context = ask(settings, token, opening)
-                title = title_of(database, settings, here.district_id, here.name, token, opening)
+                counts = meter(database, settings, here.user)
+                context = ask(settings, token, opening, counts)
+                title = title_of(
+                    database, settings, here.district_id, here.name, token, opening, counts
+                )
                 return written(
                     database,
                     here.district_id,
@@ -116,7 +124,7 @@ def straight_in(database: Database, settings: Settings, here: Here, opening: Ope
         return _landing(session, enrolment, opening)
 
 
-def ask(settings: Settings, access_token: str, opening: Opening) -> Context:
+def ask(settings: Settings, access_token: str, opening: Opening, counts: Meter) -> Context:
     """What somebody is in the course. Waits for Google, some seconds at most: no transaction may
     be open. Raises `LmsError`."""
     asked = Asked(
@@ -126,7 +134,7 @@ def ask(settings: Settings, access_token: str, opening: Opening) -> Context:
         attachment_id=opening.attachment_id,
         add_on_token=opening.add_on_token,
     )
-    return ask_context(settings.classroom_api_url, access_token, asked)
+    return ask_context(settings.classroom_api_url, access_token, asked, counts)
 
 
 def title_of(
@@ -136,6 +144,7 @@ def title_of(
     teacher: str,
     access_token: str,
     opening: Opening,
+    counts: Meter,
 ) -> str:
     """What the section is called if somebody now opens it first: as the course, where its teacher
     lets us read that, else after the teacher. Waits for Google, as `ask` does."""
@@ -143,7 +152,7 @@ def title_of(
         if section_of(session, opening.course_id) is not None:
             return ""
     try:
-        return ask_title(settings.classroom_api_url, access_token, opening.course_id)
+        return ask_title(settings.classroom_api_url, access_token, opening.course_id, counts)
     except LmsError:
         return str(_("Class of %(teacher)s", teacher=teacher))
 

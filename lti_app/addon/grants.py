@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from integrations.classroom.budget import Share
 from integrations.classroom.client import ClassroomClient
 from integrations.lms import LmsRefused
 from lti_app.db import Database
@@ -70,7 +71,7 @@ def on_behalf(
     for person_id in able:
         try:
             client = accounts.client_of(
-                database, settings, section.district_id, person_id, Feature.ADDON
+                database, settings, section.district_id, person_id, Feature.ADDON, Share.SENDING
             )
             return act(client, person_id)
         except LmsRefused as error:

@@ -18,6 +18,7 @@ from lti_app.settings import Settings
 from lti_app.sync import accounts, granting
 from lti_app.sync.features import Feature
 from lti_app.sync.models import GoogleAccount
+from lti_app.sync.quota import meter
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ def finish(
     if context.role == "teacher":
         name = signed_in.user.name or signed_in.user.email
         token = signed_in.access_token
-        title = entering.title_of(database, settings, district_id, name, token, opening)
+        counts = meter(database, settings, signed_in.user.user_id)
+        title = entering.title_of(database, settings, district_id, name, token, opening, counts)
     return entering.written(
         database,
         district_id,
@@ -114,7 +116,8 @@ def _context(
     signed_in: SignedIn,
 ) -> Context:
     try:
-        context = entering.ask(settings, signed_in.access_token, opening)
+        counts = meter(database, settings, signed_in.user.user_id)
+        context = entering.ask(settings, signed_in.access_token, opening, counts)
     except LmsUnavailable as error:
         raise refuse("google_down") from error
     except LmsError as error:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from integrations.classroom import delegation, oauth
+from integrations.classroom.budget import Meter, Share
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.tokens import Tokens
 from integrations.lms import LmsRefused
@@ -20,6 +21,7 @@ from lti_app.launch.google_sign_in import oauth_client
 from lti_app.settings import Settings
 from lti_app.sync.features import Feature, is_allowed
 from lti_app.sync.models import GoogleAccount, ServiceAccount
+from lti_app.sync.quota import meter
 
 
 def granted(account: GoogleAccount | None) -> frozenset[str]:
@@ -54,8 +56,10 @@ def client_of(
     district_id: int,
     person_id: int,
     needs: str | None = None,
+    share: Share = Share.PAGE,
 ) -> ClassroomClient:
-    """A Classroom client on behalf of a teacher, for the feature that `needs` names.
+    """A Classroom client on behalf of a teacher, for the feature that `needs` names. `share` says
+    how much of Google's quota it may use.
 
     The district's service account goes before the teacher's own grant wherever it may do what is
     needed. Raises `LmsRefused`: `not_connected` (no account, or no grant), `sign_in_again` (the
@@ -66,10 +70,11 @@ def client_of(
     if account is None:
         raise LmsRefused("not_connected")
     if _is_delegated(account, needs):
-        tokens = _delegated_tokens(database, settings, account)
+        tokens = _delegated_tokens(database, settings, account, share)
     else:
         tokens = _own_tokens(database, settings, account, needs)
-    return ClassroomClient(settings.classroom_api_url, tokens)
+    counts = meter(database, settings, account.user_id or f"person {person_id}", share)
+    return ClassroomClient(settings.classroom_api_url, tokens, meter=counts)
 
 
 def _is_delegated(account: GoogleAccount | None, needs: str | None) -> bool:
@@ -102,7 +107,16 @@ def _own_tokens(
     )
 
 
-def _delegated_tokens(database: Database, settings: Settings, account: GoogleAccount) -> Tokens:
+def administrators_meter(
+    database: Database, settings: Settings, service: ServiceAccount, share: Share = Share.PAGE
+) -> Meter:
+    """What counts the requests in the name of the administrator whom a service account acts as."""
+    return meter(database, settings, f"administrator {service.client_id}", share)
+
+
+def _delegated_tokens(
+    database: Database, settings: Settings, account: GoogleAccount, share: Share
+) -> Tokens:
     service = account.delegation
     assert service is not None  # noqa: S101 - asked before
     assert account.user_id is not None  # noqa: S101 - asked before
@@ -119,6 +133,7 @@ def _delegated_tokens(database: Database, settings: Settings, account: GoogleAcc
             administrator=service.acts_as,
             user_id=account.user_id,
             wanted=tuple(service.scopes),
+            meter=administrators_meter(database, settings, service, share),
         ),
         keep,
         account.delegated_token,

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from integrations import mail
 from integrations.canvas.conversations import CanvasConversations
+from integrations.classroom.budget import Share
 from integrations.google_calendar.client import CalendarEntry, TeacherCalendar
 from integrations.lms import LmsRefused
 from lti_app.db import Database
@@ -42,7 +43,12 @@ def _announce(database: Database, settings: Settings, one: Tell) -> str:
     if connection is None:
         raise LmsRefused("not_connected")
     client = accounts.client_of(
-        database, settings, one.district_id, connection.teacher_id, Feature.ANNOUNCE
+        database,
+        settings,
+        one.district_id,
+        connection.teacher_id,
+        Feature.ANNOUNCE,
+        Share.SENDING,
     )
     stream = client.announcements(connection.course_id)
     if one.is_off:

@@ -1,5 +1,6 @@
 """Commands: the worker, and bringing in standards."""
 
+import threading
 from pathlib import Path
 
 import click
@@ -19,11 +20,19 @@ standards_commands = AppGroup("standards", help="Frameworks of standards.")
 
 
 @click.command("worker")
-@click.option("--workers", default=2, show_default=True, help="Jobs done at the same time.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=2),
+    default=2,
+    show_default=True,
+    help="Jobs done at the same time; one of them is never a mirror, so that grades get through.",
+)
 @with_appcontext
 def worker_command(workers: int) -> None:
     """Do the jobs: deliver grades, mirror courses, bring in rosters. Stops on SIGTERM."""
     queue = current_app.extensions["pathways.queue"]
+    # A first mirror takes a minute: one worker stays free of them, for grades.
+    current_app.extensions["pathways.mirrors"] = threading.Semaphore(max(1, workers - 1))
     queue.create_consumer(
         workers=workers, worker_type="thread", check_worker_health=True, initial_delay=0.05
     ).run()

@@ -1,5 +1,6 @@
 """A section's Classroom course: choosing it, matching its students, letting it go."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from lti_app.people.models import Enrolment, Identity, Person, Role, Section
 from lti_app.sync.models import ClassroomConnection, ColumnKind, GradebookColumn
 
 MIRROR_LEASE = timedelta(minutes=10)
+AGAIN_S = 40.0
+"""After Google did not answer; a little more, so that courses do not come in step."""
 
 
 @dataclass(frozen=True)
@@ -209,9 +212,16 @@ class Lease:
             raise LeaseLost
         self._until = at + self._lasts
 
-    def end(self, *, done: bool) -> None:
+    def end(self, *, done: bool, again_in_s: float | None = None) -> None:
         """Give it back, as `end_mirror`; one that another worker has now stays."""
-        end_mirror(self._database, self._district_id, self._section_id, done=done, held=self._until)
+        end_mirror(
+            self._database,
+            self._district_id,
+            self._section_id,
+            done=done,
+            again_in_s=again_in_s,
+            held=self._until,
+        )
 
 
 def end_mirror(
@@ -220,21 +230,27 @@ def end_mirror(
     section_id: int,
     *,
     done: bool,
+    again_in_s: float | None = None,
     held: datetime | None = None,
 ) -> None:
     """Give the lease back (only the one that ends at `held`, where it is given); `done` notes the
-    time of the mirror."""
+    time of the mirror, else it goes on by itself in so many seconds, or soon."""
     with database.transaction(district_id=district_id) as session:
         connection = session.get(ClassroomConnection, section_id)
         if connection is None or held not in (None, connection.mirroring_until):
             return
-        connection.mirroring_until = None
+        connection.mirroring_until = connection.mirror_after = None
         if done:
             connection.mirrored_at = now()
+        else:
+            jitter = random.uniform(1, 1.5)  # noqa: S311 - not a secret
+            wait = AGAIN_S * jitter if again_in_s is None else again_in_s
+            connection.mirror_after = now() + timedelta(seconds=wait)
 
 
-def due_for_mirror(session: Session, every: timedelta, most: int = 200) -> list[tuple[int, int]]:
-    """(district, section) of connections not mirrored for `every`, the longest first."""
+def due_for_mirror(session: Session, every: timedelta, most: int) -> list[tuple[int, int]]:
+    """(district, section) of connections not mirrored for `every`, the longest first, and not
+    under way."""
     rows = session.execute(
         select(ClassroomConnection.district_id, ClassroomConnection.section_id)
         .where(
@@ -246,8 +262,12 @@ def due_for_mirror(session: Session, every: timedelta, most: int = 200) -> list[
                 ClassroomConnection.mirroring_until.is_(None),
                 ClassroomConnection.mirroring_until < now(),
             ),
+            or_(
+                ClassroomConnection.mirror_after.is_(None),
+                ClassroomConnection.mirror_after <= now(),
+            ),
         )
-        .order_by(ClassroomConnection.mirrored_at)
+        .order_by(ClassroomConnection.mirrored_at.nulls_first())
         .limit(most)
     )
     return list(rows)

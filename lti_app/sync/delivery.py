@@ -291,7 +291,8 @@ def _park(delivery: GradeDelivery, code: str) -> None:
 
 
 def _later(delivery: GradeDelivery, code: str, wait: float) -> None:
-    delivery.tries += 1
+    if code != "budget_spent":  # then nobody was asked
+        delivery.tries += 1
     delivery.reason = code
     if delivery.tries >= MOST_TRIES:
         delivery.state = DeliveryState.PARKED

@@ -30,7 +30,10 @@ from lti_app.sync.models import (
     ServiceAccount,
     SyncReport,
 )
+from lti_app.sync.quota import Quota, quota_of
 
+FULL = 0.8
+"""Of a limit: whoever looks should know."""
 LATE = timedelta(hours=1)
 RECENTLY = timedelta(days=1)
 MOST_TRIED = 20
@@ -65,6 +68,7 @@ def examine(
         return
     yield from _pubsub(settings)
     yield from _token_endpoint(client)
+    yield from _budget(quota_of(database, settings), settings)
     with database.session(writes=False) as session:
         query = select(District).order_by(District.name, District.id)
         districts = session.scalars(
@@ -81,7 +85,7 @@ def examine(
             else Finding("domains", State.WARNING, "none")
         )
         if kept.service is not None:
-            yield from _service_account(settings, kept.service)
+            yield from _service_account(database, settings, kept.service)
         yield from _grants(database, settings, kept)
         yield from waiting
 
@@ -134,6 +138,29 @@ def _token_endpoint(client: oauth.OAuthClient) -> Iterator[Finding]:
         yield Finding("clock", State.FAILED, code, f"{abs(ahead):.0f}")
 
 
+def _budget(quota: Quota, settings: Settings) -> Iterator[Finding]:
+    """How much of Google's quota is used, and whether we keep quiet."""
+    used, most = quota.used(), quota.numbers
+    about = f"{used.minute} of {most.minute} this minute, {used.day} of {most.day} today"
+    is_full = used.minute > most.minute * FULL or used.day > most.day * FULL
+    if used.quiet_s:
+        yield Finding("budget", State.WARNING, "quiet", f"{about}; {_until(used.quiet_s)}")
+    elif used.rests_s or is_full:
+        rests = f"; {_until(used.rests_s)}" if used.rests_s else ""
+        yield Finding("budget", State.WARNING, "full", about + rests)
+    else:
+        yield Finding("budget", State.OK, about=about)
+    if not used.is_shared:
+        if not settings.limits_url.startswith("memory:"):
+            yield Finding("budget", State.WARNING, "store_down")
+        elif not settings.database_url.startswith("sqlite"):
+            yield Finding("budget", State.WARNING, "alone")
+
+
+def _until(seconds: float) -> str:
+    return f"quiet until {now() + timedelta(seconds=seconds):%H:%M:%S} UTC"
+
+
 def _of_district(session: Session, district_id: int, teacher_id: int | None) -> _Kept:
     query = select(GoogleAccount).order_by(GoogleAccount.granted_at.desc())
     if teacher_id is not None:
@@ -146,7 +173,9 @@ def _of_district(session: Session, district_id: int, teacher_id: int | None) -> 
     )
 
 
-def _service_account(settings: Settings, service: ServiceAccount) -> Iterator[Finding]:
+def _service_account(
+    database: Database, settings: Settings, service: ServiceAccount
+) -> Iterator[Finding]:
     key = accounts.key_of(service)
     try:
         tried = service_accounts.try_out(settings, key, service.acts_as)
@@ -162,11 +191,11 @@ def _service_account(settings: Settings, service: ServiceAccount) -> Iterator[Fi
     for feature in tried.missing:
         yield Finding("delegated", State.WARNING, "missing", feature)
     yield Finding("delegated", State.OK, about=", ".join(tried.allowed))
-    yield from _api_as(settings, key, service)
+    yield from _api_as(database, settings, key, service)
 
 
 def _api_as(
-    settings: Settings, key: delegation.ServiceKey, service: ServiceAccount
+    database: Database, settings: Settings, key: delegation.ServiceKey, service: ServiceAccount
 ) -> Iterator[Finding]:
     """The cheapest call of the API, as the administrator whom the service account acts as."""
     tokens = Tokens(
@@ -176,7 +205,8 @@ def _api_as(
         lambda *_: None,
         is_delegated=True,
     )
-    yield _api(ClassroomClient(settings.classroom_api_url, tokens))
+    counts = accounts.administrators_meter(database, settings, service)
+    yield _api(ClassroomClient(settings.classroom_api_url, tokens, meter=counts))
 
 
 def _grants(database: Database, settings: Settings, kept: _Kept) -> Iterator[Finding]:

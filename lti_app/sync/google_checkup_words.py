@@ -11,6 +11,10 @@ ADMIN_DELEGATION = (
     "Admin console (admin.google.com): Security, Access and data control, API controls, Manage "
     "domain-wide delegation"
 )
+QUOTAS = (
+    "Cloud console (console.cloud.google.com): IAM & Admin, Quotas & System Limits, "
+    "Google Classroom API"
+)
 CREDENTIALS = "Cloud console (console.cloud.google.com): APIs & Services, Credentials"
 
 STEPS: dict[str, str] = {
@@ -28,6 +32,7 @@ STEPS: dict[str, str] = {
     "feature": "Allowed",
     "api": "Classroom API",
     "pubsub": "Changes at once (Pub/Sub)",
+    "budget": "Requests to Google",
     "quota": "Quota",
     "revocations": "Revocations",
 }
@@ -99,9 +104,28 @@ WORDS: dict[tuple[str, str], str] = {
         "No topic is set, so changes show within half an hour. To hear of them within minutes see "
         "deploy/google-workspace.md, “Changes at once”."
     ),
+    ("api", "budget_spent"): "Our share of Google's quota is used up just now: see Requests.",
+    ("budget", "quiet"): (
+        "Google said “too many requests”, so all processes wait, and go on by themselves. Where it "
+        "comes back: see that the PATHWAYS_GOOGLE_*_QUOTA settings are not above Google's. "
+        f"{QUOTAS}."
+    ),
+    ("budget", "full"): (
+        "Mirrors wait, so that grades and pages get through, and go on by themselves. Where it "
+        "stays so, ask Google for more, then enter the new numbers in "
+        f"PATHWAYS_GOOGLE_MINUTE_QUOTA, …_USER_MINUTE_QUOTA and …_DAY_QUOTA. {QUOTAS}."
+    ),
+    ("budget", "alone"): (
+        "Each process counts for itself, so together they may ask too much. Set "
+        "PATHWAYS_LIMITS_URL to a redis:// address that all of them reach."
+    ),
+    ("budget", "store_down"): (
+        "The store of PATHWAYS_LIMITS_URL does not answer: each process counts for itself. See "
+        "that Redis runs and can be reached."
+    ),
     ("quota", "busy"): (
         "Google said “too many requests” for these; they are tried again by themselves. Where it "
-        "stays so: Cloud console, APIs & Services, Google Classroom API, Quotas."
+        f"stays so, ask Google for more. {QUOTAS}."
     ),
     ("revocations", "late"): (
         "Google has not been told of these ended grants for an hour. See that a worker runs and "

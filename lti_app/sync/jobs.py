@@ -1,6 +1,7 @@
 """The worker's jobs: thin shells around delivery, mirror and roster."""
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -9,10 +10,11 @@ from flask import Flask, current_app
 from huey import Huey, crontab
 from sqlalchemy.orm import Session
 
+from integrations.classroom.budget import Share
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import Publishing
-from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused
+from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused, LmsUnavailable
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
 from lti_app.coaching.events import plan_wanted
@@ -46,6 +48,7 @@ from lti_app.sync.features import Feature
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.publishing import publish_due
+from lti_app.sync.quota import quota_of
 from lti_app.sync.roster import bring_in_roster
 from lti_app.sync.telling import tell_due
 
@@ -55,6 +58,8 @@ MIRROR_EVERY = timedelta(minutes=15)
 MIRROR_LEASES = 4
 """Leases of a sending that a mirror holds its course for, until it says that it goes on: between
 two times it may ask Google for a hundred pages of coursework."""
+MIRROR_CHAINS = 32
+"""How many workers at most begin to mirror in one minute; each goes on with what is due."""
 PEOPLE_EVERY = timedelta(days=1)
 READ_EVERY = timedelta(minutes=10)
 READ_AT_ENTRY = {"roster": "bring_in_roster", "grades": "reconcile_grades"}
@@ -93,7 +98,7 @@ def _connected(
     if connection is None:
         raise LmsRefused("not_connected")
     client = accounts.client_of(
-        database, settings, section.district_id, connection.teacher_id, needs
+        database, settings, section.district_id, connection.teacher_id, needs, Share.SENDING
     )
     return client, connection
 
@@ -138,6 +143,7 @@ def register(app: Flask, queue: Huey) -> None:
     database: Database = app.extensions["pathways.database"]
     settings: Settings = app.extensions["pathways.settings"]
     secret = settings.secret_key.get_secret_value()
+    app.extensions["pathways.mirrors"] = threading.Semaphore(1)
 
     def gradebooks(section: Section, kind: ColumnKind) -> Gradebook:
         return gradebook_of(database, settings, section, kind)
@@ -152,19 +158,30 @@ def register(app: Flask, queue: Huey) -> None:
                     wake.enqueue("deliver_grades", delay_s=max(wait, 0.2))
 
     @queue.task(name="mirror_section")
-    def mirror_section(district_id: int, section_id: int, whole: bool = False) -> None:
+    def mirror_section(district_id: int, section_id: int, whole: bool = False) -> bool:
+        """False: another worker has the course now."""
         lasts = timedelta(seconds=settings.lease_seconds * MIRROR_LEASES)
         connection = connections.lease_mirror(database, district_id, section_id, lasts)
         if connection is None:
             if whole:  # whoever has the course now may have begun before what is to be read
                 connections.want_whole(database, district_id, section_id)
-            return
+            return False
         lease = connections.Lease(database, connection, lasts)
-        done = False
+        done, again_in_s = False, None
         try:
             client = accounts.client_of(
-                database, settings, district_id, connection.teacher_id, Feature.MIRROR
+                database,
+                settings,
+                district_id,
+                connection.teacher_id,
+                Feature.MIRROR,
+                Share.BACKGROUND,
             )
+            again_in_s = client.quiet_s() or None
+            if again_in_s:
+                if whole:
+                    connections.want_whole(database, district_id, section_id)
+                return True
             mirror_course(
                 database,
                 district_id,
@@ -181,8 +198,31 @@ def register(app: Flask, queue: Huey) -> None:
             if error.code == "sign_in_again":
                 accounts.mark_broken(database, district_id, connection.teacher_id)
             done = isinstance(error, LmsRefused)  # asking again at once would change nothing
+            if isinstance(error, LmsUnavailable):
+                again_in_s = error.retry_after
         finally:
-            lease.end(done=done)
+            lease.end(done=done, again_in_s=again_in_s)
+        return True
+
+    @queue.task(name="mirror_next")
+    def mirror_next() -> None:
+        """Mirror the course that is due longest, then wake another worker for the next: so many
+        at a time as there are workers to spare, and what waits in the queue meanwhile (a grade)
+        has its turn in between."""
+        free: threading.Semaphore = app.extensions["pathways.mirrors"]
+        if quota_of(database, settings).quiet_s("", Share.BACKGROUND) or not free.acquire(
+            blocking=False
+        ):
+            return
+        try:
+            with database.session(writes=False) as session:
+                due = connections.due_for_mirror(session, MIRROR_EVERY, MIRROR_CHAINS)
+            found = any(mirror_section.call_local(*one) for one in due)
+        finally:
+            free.release()
+        if found:
+            with app.app_context():
+                wake.enqueue("mirror_next")
 
     @queue.task(name="bring_in_roster", retries=3, retry_delay=30)
     def bring_in(district_id: int, section_id: int) -> None:
@@ -204,12 +244,21 @@ def register(app: Flask, queue: Huey) -> None:
             return
         try:
             client = accounts.client_of(
-                database, settings, district_id, connection.teacher_id, Feature.CONNECT
+                database,
+                settings,
+                district_id,
+                connection.teacher_id,
+                Feature.CONNECT,
+                Share.BACKGROUND,
             )
             roster = client.roster(connection.course_id)
             course_people.read_people(database, district_id, section_id, roster, secret)
         except LmsRefused as error:
             log.warning("people of section %s stopped: %s", section_id, error.code)
+        except LmsUnavailable as error:
+            if error.code != "budget_spent":
+                raise
+            course_people.ask_again(database, connection)
 
     @queue.task(name="reconcile_grades", retries=3, retry_delay=60)
     def reconcile_grades(district_id: int, section_id: int) -> None:
@@ -300,10 +349,15 @@ def register(app: Flask, queue: Huey) -> None:
         if links.waiting(database):
             read_links()
         with database.session(writes=False) as session:
-            for district_id, section_id in connections.due_for_mirror(session, MIRROR_EVERY):
-                mirror_section(district_id, section_id)
-            for district_id, section_id in course_people.due(session, PEOPLE_EVERY):
-                read_course_people(district_id, section_id)
+            due = len(connections.due_for_mirror(session, MIRROR_EVERY, MIRROR_CHAINS))
+            people = course_people.due(session, PEOPLE_EVERY)
+        if not quota_of(database, settings).quiet_s("", Share.BACKGROUND):
+            waiting = [(task.name, task.args) for task in queue.pending()]
+            for _ in range(due - waiting.count(("mirror_next", ()))):
+                mirror_next()
+            for one in people:
+                if ("read_course_people", one) not in waiting:
+                    read_course_people(*one)
 
     @queue.periodic_task(crontab(hour="3", minute="17"), name="sweep_files")
     def sweep_files() -> None:
@@ -317,6 +371,7 @@ def register(app: Flask, queue: Huey) -> None:
     app.extensions["pathways.jobs"] = {
         "deliver_grades": deliver_grades,
         "mirror_section": mirror_section,
+        "mirror_next": mirror_next,
         "bring_in_roster": bring_in,
         "read_course_people": read_course_people,
         "reconcile_grades": reconcile_grades,

@@ -100,7 +100,8 @@ def park(row: Outbound, code: str) -> None:
 
 def later(row: Outbound, code: str, retry_after_s: float | None = None) -> None:
     """It could not be sent now: once more after a while, parked after many tries."""
-    row.tries += 1
+    if code != "budget_spent":  # then nobody was asked
+        row.tries += 1
     row.reason = code
     if row.tries >= MOST_TRIES:
         row.state = DeliveryState.PARKED

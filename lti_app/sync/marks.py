@@ -120,6 +120,12 @@ class Marks:
         return self.whole_page if begun and begun > self.began - RESUMES_FOR else None
 
     @property
+    def goes_on(self) -> bool:
+        """The first reading of everything was broken off lately: what it took is known."""
+        begun = self.whole_began_at
+        return bool(self.read_whole_at is None and begun and begun > self.began - RESUMES_FOR)
+
+    @property
     def whole_since(self) -> datetime:
         """When the whole reading began that this one goes on with, or is."""
         return self.whole_began_at if self.resumes_at and self.whole_began_at else self.began

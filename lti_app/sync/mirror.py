@@ -17,7 +17,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from integrations.lms import CourseSource, Coursework, LmsError, LmsRefused, Topic
+from integrations.lms import (
+    CourseSource,
+    Coursework,
+    LmsError,
+    LmsRefused,
+    LmsUnavailable,
+    Topic,
+)
 from lti_app.db import Database
 from lti_app.sync import reports, rubrics_in
 from lti_app.sync.grade_looks import GradeReading
@@ -27,6 +34,8 @@ from lti_app.sync.titles import shortened
 from lti_app.sync.works_in import Run
 
 RUBRICS_AT_ONCE = 50
+LIMITS = frozenset({"rate_limited", "budget_spent"})
+"""Codes of what is only asked too early."""
 
 
 def mirror_course(
@@ -54,7 +63,8 @@ def mirror_course(
     try:
         mirror.run(whole=whole)
     except LmsError as error:
-        failed = error.code
+        # A look that stopped for a limit is a shorter look; the next one goes on.
+        failed = "" if error.code == "budget_spent" and not whole else error.code
         raise
     except Exception:
         failed = "crashed"
@@ -151,19 +161,31 @@ class _Mirror:
                 .where(ClassroomConnection.section_id == self.section_id)
                 .values(**done)
             )
-            # A reading that broke off among the grades had come to the end of the rubrics.
-            anew = whole and self.marks.resumes_at is None
+            # A reading that broke off among the grades had come to the end of the rubrics; a first
+            # one goes on with those that were not read yet.
+            anew = whole and self.marks.resumes_at is None and not self.marks.goes_on
             wanted = run.rubrics_wanted(works, whole=anew)
         self.titles |= {shortened(work.title) or work.id for work in works}
         for begin in range(0, len(wanted), RUBRICS_AT_ONCE):
             self._take_rubrics(wanted[begin : begin + RUBRICS_AT_ONCE])
 
     def _take_rubrics(self, coursework_ids: Sequence[str]) -> None:
-        """Google's refusals of single rubrics are noted; they are asked for again with all."""
+        """Google's refusals of single rubrics are noted; they are asked for again with all. At a
+        limit of Google's the mirror stops, and goes on later with those that are missing."""
         self.keep()
-        answers = list(self.source.rubrics(coursework_ids))
+        answers, stopped = [], None
+        try:
+            for one, answer in self.source.rubrics(coursework_ids):
+                if isinstance(answer, LmsUnavailable) and answer.code in LIMITS:
+                    stopped = stopped or answer
+                else:
+                    answers.append((one, answer))
+        except LmsUnavailable as error:
+            stopped = error
         with self._transaction() as session:
             rubrics_in.take(session, self.section_id, self.report_id, answers)
+        if stopped is not None:
+            raise stopped
 
     def _transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction(district_id=self.district_id)

@@ -105,6 +105,8 @@ class ClassroomConnection(DistrictScoped, Base):
     mirrored_at: Mapped[datetime | None]
     mirroring_until: Mapped[datetime | None]
     """A worker is mirroring it; a worker that died loses it then."""
+    mirror_after: Mapped[datetime | None]
+    """A mirror stopped, because Google did not answer or its quota was used: it goes on then."""
     changed_mark: Mapped[datetime | None]
     """What Google says was changed up to then was read (`sync/marks.py`)."""
     topics_read_at: Mapped[datetime | None]

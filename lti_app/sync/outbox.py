@@ -50,6 +50,7 @@ REASONS: dict[str, Words] = {
     "forbidden": _l("The LMS does not let Pathways write grades. Ask your administrator."),
     "invalid": _l("The LMS did not accept the grade as it is."),
     "rate_limited": _l("The LMS is busy. We try again by ourselves."),
+    "budget_spent": _l("Google lets us ask only so much at a time. We go on by ourselves soon."),
     "timeout": _l("The LMS did not answer in time. We try again by ourselves."),
     "lost_connection": _l("The LMS can't be reached. We try again by ourselves."),
     # Attachments of the Classroom add-on.

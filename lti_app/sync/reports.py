@@ -52,6 +52,7 @@ FAILURES: dict[str, Words] = {
         "The district's service account may not act for the teacher. Ask your administrator."
     ),
     "not_connected": _l("This class has no roster service. Ask your administrator."),
+    "budget_spent": _l("Google lets us ask only so much at a time. We go on by ourselves soon."),
 }
 
 

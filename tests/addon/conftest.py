@@ -229,6 +229,7 @@ class Classroom:
 
     def settle(self) -> None:
         """A worker looks at attachments that were opened, however long they should wait."""
+        self.world.end_quiet()
         with self.world.database.transaction() as session:
             session.execute(
                 update(AddOnAttachment)

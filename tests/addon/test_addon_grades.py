@@ -323,6 +323,7 @@ def test_a_change_waits_while_classroom_is_busy_and_is_not_asked_again_once_refu
     room.mischief.next(PATCH, "too_many_requests")
     room.run("update_attachments")
     assert room.on(post)[0]["title"] == "Exit ticket"
+    room.world.end_quiet()
     room.store.courses[post["courseId"]]["courseState"] = "ARCHIVED"
     room.run("update_attachments")
     room.run("update_attachments")

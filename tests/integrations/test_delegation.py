@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import jwt
 import pytest
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from integrations.classroom import delegation, scopes
+from integrations.classroom.budget import UNCOUNTED
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.delegation import NotAServiceKey, ServiceKey
 from integrations.classroom.tokens import Tokens
@@ -40,6 +42,7 @@ def token_for(google, key, user_id, wanted=ALL):
         administrator=admin(google),
         user_id=user_id,
         wanted=wanted,
+        meter=UNCOUNTED,
     )
 
 
@@ -97,7 +100,8 @@ def test_only_an_administrator_looks_up_addresses(google, file):
     )
     other = google.practice.school.of_role("administrator")[0]
     api = f"{google.practice.url}/"
-    assert refusal(lambda: delegation.address_of(api, token, other.google_id)) == "not_delegated"
+    asked = partial(delegation.address_of, api, token, other.google_id, UNCOUNTED)
+    assert refusal(asked) == "not_delegated"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from limits.storage import MemoryStorage
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -40,6 +41,7 @@ from lti_app.sync.models import (
     GoogleAccount,
     GradeDelivery,
 )
+from lti_app.sync.quota import quota_of
 from tests.school import ALL_SCOPES
 
 STANDARDS = (
@@ -122,8 +124,22 @@ class World:
 
     def make_due(self) -> None:
         """Time passes until every waiting grade is due and every lease is over."""
+        self.end_quiet()
         with self.transaction() as session:
             session.execute(update(GradeDelivery).values(due_at=now(), leased_until=None))
+
+    def end_quiet(self) -> None:
+        """Time passes until nobody keeps quiet any more for Google's quota."""
+        quota = quota_of(self.database, self.settings)
+        for counts in filter(None, (quota._own, quota._shared)):
+            storage = counts._storage
+            if isinstance(storage, MemoryStorage):
+                quiet = [key for key in list(storage.expirations) if "/quiet/" in key]
+            else:  # Redis has a clock of its own
+                found = storage.storage.scan_iter("*/quiet/*")
+                quiet = [key.decode().removeprefix("LIMITS:") for key in found]
+            for key in quiet:
+                storage.clear(key)
 
     def delivery(self, seat: int = 0) -> GradeDelivery:
         with self.session() as session:

@@ -65,6 +65,7 @@ def act(world, verb) -> None:
 
 def work(world) -> None:
     """One round of the worker, with every waiting row due and every lease over."""
+    world.end_quiet()
     with world.transaction() as session:
         session.execute(update(Publication).values(due_at=now(), leased_until=None))
     with world.app.app_context():

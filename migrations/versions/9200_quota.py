@@ -1,0 +1,23 @@
+"""A mirror that stopped goes on at its time
+
+Revision ID: 9200_quota
+Revises: 0017
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9200_quota"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table('classroom_connections') as batch:
+        batch.add_column(sa.Column('mirror_after', sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('classroom_connections') as batch:
+        batch.drop_column('mirror_after')
