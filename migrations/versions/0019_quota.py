@@ -1,14 +1,14 @@
 """A mirror that stopped goes on at its time
 
-Revision ID: 9200_quota
-Revises: 0017
+Revision ID: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9200_quota"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
