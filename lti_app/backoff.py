@@ -13,6 +13,6 @@ def wait_s(
     Doubles from `first_s` up to `longest_s`, half less to half more by chance so that workers
     never go in step, and is never sooner than the other side asked for (`Retry-After`).
     """
-    doubled = first_s * 2 ** min(max(tries, 1) - 1, MOST_DOUBLINGS)
+    doubled: float = first_s * 2 ** min(max(tries, 1) - 1, MOST_DOUBLINGS)
     jittered = min(doubled, longest_s) * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
     return max(jittered, retry_after_s or 0.0)
