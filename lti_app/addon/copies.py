@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from integrations.classroom.attachments import Attachment, Item
 from integrations.classroom.client import ClassroomClient
 from integrations.lms import LmsRefused, LmsUnavailable
+from lti_app import backoff
 from lti_app.addon import attached, grants
 from lti_app.addon.attachment_models import AddOnAttachment
 from lti_app.addon.openings import Opened, attachment_opened
@@ -25,8 +26,8 @@ from lti_app.people.viewer import STAFF
 from lti_app.settings import Settings
 from lti_app.sync import opening, outbox, wake
 
-FIRST_WAIT = timedelta(seconds=20)
-LONGEST_WAIT = timedelta(hours=1)
+FIRST_WAIT_S, LONGEST_WAIT_S = 40.0, 3600.0
+"""It is a worker's lease, too: even by half, the first is longer than Google takes to answer."""
 AT_ONCE = 20
 
 
@@ -129,9 +130,9 @@ def _lease(database: Database) -> _Due | None:
         ).first()
         if row is None:
             return None
-        wait = min(FIRST_WAIT * 2 ** min(row.settle_tries, 12), LONGEST_WAIT)
-        row.settle_at = now() + wait
         row.settle_tries += 1
+        wait = backoff.wait_s(row.settle_tries, first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
+        row.settle_at = now() + timedelta(seconds=wait)
         return _Due(
             row.id,
             session.get_one(Section, row.section_id),

@@ -4,6 +4,7 @@ Google lets nobody sign in inside an iframe: a button opens a window, and what c
 back to the iframe (`tickets.py`). No page in the iframe ever leads to Google.
 """
 
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from flask import (
 )
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from lti_app.addon import entering, iframes, signing_in, tickets
 from lti_app.addon.openings import Opening, View
@@ -31,6 +33,7 @@ from lti_app.launch.pages import SCHOOL_LIMIT
 from lti_app.people import carried
 from lti_app.people.visit import app_settings, database, enter, people_here
 from lti_app.settings import Settings
+from lti_app.sync import open_pages
 from lti_app.ui import csrf, limiter
 
 blueprint = Blueprint("addon", __name__, url_prefix="/addon", template_folder="templates")
@@ -39,12 +42,22 @@ POLL_LIMIT = "30000 per minute"
 """Per network address: a school whose children all sign in at once, each asking every 2 s."""
 KEPT = "add_on_sign_in"
 """In the window's cookie: the sign-in under way."""
+_LINK = re.compile(r"/open/[a-z]+-\d{1,18}(\?class=\d{1,18})?", re.ASCII)
+"""A path of `sync/open_pages.py`, and nothing else: nobody is sent elsewhere from here."""
 IN_IFRAME = frozenset({"addon.frame", "addon.ticket", "addon.come_in"})
+
+WAY_IN = open_pages.WayIn(
+    "addon.come_back",
+    _l("Sign in with Google"),
+    lambda settings: bool(settings.google_client_id),
+)
 
 
 def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
+    if WAY_IN not in open_pages.WAYS_IN:
+        open_pages.WAYS_IN.append(WAY_IN)
     settings: Settings = app.extensions["pathways.settings"]
     app.jinja_env.globals["CLASSROOM_ORIGINS"] = settings.classroom_origins
     app.context_processor(lambda: {"in_classroom": cookie.get("framed_by") == CLASSROOM})
@@ -107,6 +120,21 @@ def sign_in() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/come-back")
+@limiter.limit(SCHOOL_LIMIT)
+def come_back() -> ResponseReturnValue:
+    """Somebody opened a plain link (`/open/…`) in a browser that does not know them: to Google,
+    and back to `to`."""
+    to = request.args.get("to", "")
+    if not _LINK.fullmatch(to):
+        raise NotHere
+    url, begun = google_sign_in.begin(
+        app_settings(), signing_in.redirect_uri(app_settings()), "", WORDS
+    )
+    cookie[KEPT] = {"begun": begun, "to": to}
+    return redirect(url, 303)
+
+
 @blueprint.get("/signed-in")
 @limiter.limit(SCHOOL_LIMIT)
 def signed_in() -> ResponseReturnValue:
@@ -119,6 +147,8 @@ def signed_in() -> ResponseReturnValue:
     begun = google_sign_in.under_way(kept.get("begun"), state, WORDS)
     if request.args.get("error"):
         raise refuse(request.args["error"])
+    if "to" in kept:
+        return _back_to_link(begun, kept["to"])
     opening = iframes.read(_view(kept["view"]), kept["query"])
     held = signing_in.Secrets(**kept["held"]) if kept["held"] else None
     back_to = signing_in.redirect_uri(app_settings())
@@ -167,6 +197,18 @@ def come_in() -> ResponseReturnValue:
         enter(used.person_id)
         root = "" if keeps_cookies else carried.carry(session, cookie)
     return redirect(root + used.landing, 303)
+
+
+def _back_to_link(begun: google_sign_in.UnderWay, to: str) -> ResponseReturnValue:
+    answer = google_sign_in.ask_google(
+        app_settings(),
+        begun,
+        request.args.get("code", ""),
+        signing_in.redirect_uri(app_settings()),
+        WORDS,
+    )
+    enter(signing_in.known_here(database(), answer))
+    return redirect(to, 303)
 
 
 def _view(name: str) -> View:

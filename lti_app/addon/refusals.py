@@ -41,6 +41,11 @@ WORDS: google_refusals.Refusals = {
         _l("This Google account is not from a school that uses Pathways."),
         ANOTHER,
     ),
+    "not_known": (
+        403,
+        _l("Pathways does not know this account yet."),
+        _l("Go to your class and click Pathways there. Or pick your school account."),
+    ),
     "not_in_class": (403, _l("This account is not in this class."), ANOTHER),
     "teachers_only": (
         403,

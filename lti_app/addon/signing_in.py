@@ -78,6 +78,17 @@ def set_out(
     )
 
 
+def known_here(database: Database, signed_in: SignedIn) -> int:
+    """The person whom this account was before, of the organization's district: what they may see
+    say the classes they are in. Raises refusals; makes nobody."""
+    district_id = district_of(database, signed_in.user, WORDS)
+    with database.session(district_id=district_id, writes=False) as session:
+        known = known_person(session, signed_in.user)
+    if known is None or known.district_id != district_id:
+        raise refuse("not_known")
+    return known.id
+
+
 def finish(
     database: Database,
     settings: Settings,

@@ -12,6 +12,7 @@ from lti_app.admin import (
     platform_pages,
     privacy_pages,
 )
+from lti_app.admin.commands import people_commands
 from lti_app.admin.connections import admin_home
 from lti_app.admin.words import action_in_words
 from lti_app.people.visit import admin_blueprint, admin_viewer, db_session
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
     calendar_pages.init_app(app)
     people_pages.init_app(app)
     privacy_pages.init_app(app)
+    app.cli.add_command(people_commands)
 
 
 @blueprint.get("/")

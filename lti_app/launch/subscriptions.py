@@ -8,6 +8,7 @@ from sqlalchemy import select
 from integrations.lms import LmsError, LmsUnavailable
 from integrations.lti.claims import LaunchClaims
 from integrations.lti.notices import CONTEXT_COPY, put_handler
+from lti_app import backoff
 from lti_app.db import Database, Joined, insert_if_missing, now
 from lti_app.launch.models import Deployment, NoticeSubscription, Platform
 from lti_app.launch.platforms import is_safe_address
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 WANTED = (CONTEXT_COPY,)
 """Of an asset notice nothing would follow here, so no platform is asked to send any."""
 LEASE = timedelta(minutes=2)
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+FIRST_WAIT_S, LONGEST_WAIT_S = 60.0, 6 * 3600.0
 REFUSED_WAIT = timedelta(days=1)
 """An administrator may grant the scope later."""
 AT_ONCE = 50
@@ -120,6 +121,8 @@ def _write(database: Database, taken: NoticeSubscription, error: LmsError | None
 def _wait(error: LmsError, tries: int) -> timedelta:
     if not isinstance(error, LmsUnavailable):
         return REFUSED_WAIT
-    asked = timedelta(seconds=min(error.retry_after or 0.0, LONGEST_WAIT.total_seconds()))
-    waited: timedelta = FIRST_WAIT * (1 << min(tries - 1, 10))
-    return max(asked, min(waited, LONGEST_WAIT))
+    asked = min(error.retry_after or 0.0, LONGEST_WAIT_S)
+    wait = backoff.wait_s(
+        tries, first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S, retry_after_s=asked
+    )
+    return timedelta(seconds=wait)

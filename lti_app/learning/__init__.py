@@ -12,9 +12,7 @@ from lti_app.people.events import section_copied, team_joined
 
 def init_app(app: Flask) -> None:
     """Add the listeners, the pages, and the words that templates call levels and kinds by."""
-    app.jinja_env.globals.update(
-        LEVEL_WORDS=words.LEVELS, KIND_WORDS=words.KINDS, KIND_ICONS=words.ICONS
-    )
+    app.jinja_env.globals.update(LEVEL_WORDS=words.LEVELS, KIND_WORDS=words.KINDS)
     app.jinja_env.globals.update(steps_shown=steps.shown, shown_here=embedding.shown_here)
     team_joined.connect(joining.bring_targets)
     section_copied.connect(copying.bring_plan)

@@ -25,19 +25,6 @@ KINDS: dict[ActivityKind, Words] = {
     ActivityKind.OTHER: _l("Something else"),
 }
 
-ICONS: dict[ActivityKind, str] = {
-    ActivityKind.VIDEO: "▶",
-    ActivityKind.PRACTICE: "✏️",
-    ActivityKind.MANIPULATIVE: "🧩",
-    ActivityKind.GAME: "🎲",
-    ActivityKind.READING: "📖",
-    ActivityKind.DISCUSSION: "💬",
-    ActivityKind.PROJECT: "🛠️",
-    ActivityKind.TEACHER_TIME: "🙋",
-    ActivityKind.OTHER: "⭐",
-}
-"""Shown before the word, never instead of it."""
-
 RULES: dict[MasteryRule, Words] = {
     MasteryRule.DECAYING_AVERAGE: _l("Decaying average: newer attempts count more"),
     MasteryRule.LATEST: _l("The newest attempt counts"),

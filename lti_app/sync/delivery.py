@@ -6,7 +6,6 @@ again; the platform then has it twice, with the same timestamp, which changes no
 """
 
 import logging
-import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from integrations.lms import (
     ScoreDraft,
     StandingScore,
 )
+from lti_app import backoff
 from lti_app.db import Database, now
 from lti_app.learning.models import Attempt, Checkpoint
 from lti_app.people.models import Identity, Section
@@ -301,11 +301,10 @@ def _later(delivery: GradeDelivery, code: str, wait: float) -> None:
 
 
 def wait_s(tries: int, retry_after_s: float | None = None) -> float:
-    """Seconds until the next try: doubling, capped, with jitter so that workers never go in
-    step, and never sooner than the LMS asked for."""
-    backoff: float = min(FIRST_WAIT_S * 2 ** (tries - 1), LONGEST_WAIT_S)
-    jittered = backoff * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
-    return max(jittered, retry_after_s or 0.0)
+    """Seconds until the next try of something that goes to an LMS (`backoff.py`)."""
+    return backoff.wait_s(
+        tries, first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S, retry_after_s=retry_after_s
+    )
 
 
 def _give_time(database: Database, leased: Leased, wait: float) -> None:

@@ -59,6 +59,7 @@ PLACES = {
     "nobody-addon-teacher": Place(NOBODY, f"addon/teacher?{IFRAME}"),
     "nobody-addon-window": Place(NOBODY, f"addon/sign-in?view=student&{IFRAME}"),
     "nobody-addon-refused": Place(NOBODY, "addon/signed-in", status=400),
+    "nobody-open-link": Place(NOBODY, "open/checkpoint-1", status=401),
     "nobody-open-again": Place(NOBODY, "e/4711/", status=401),
 }
 OPENED_BY = {

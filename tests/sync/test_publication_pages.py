@@ -261,7 +261,8 @@ def test_a_stranger_is_shown_the_ways_in_and_how_to_come_back(room, monkeypatch)
     assert page.status_code == 401
     back = f"/open/checkpoint-{room.checkpoint_id}?class={room.section_id}"
     assert f'href="{back}"' in page.text
-    monkeypatch.setattr(open_pages, "WAYS_IN", [("google_sign_in.page", "Sign in with Google")])
+    way = open_pages.WayIn("google_sign_in.page", "Sign in with Google", lambda _settings: True)
+    monkeypatch.setattr(open_pages, "WAYS_IN", [way])
     page = _open(room, stranger, **{"class": room.section_id})
     assert "/google/sign-in?to=/open/checkpoint-" in unescape(page.text)
     with room.transaction() as session:
