@@ -236,6 +236,7 @@ def disconnect() -> ResponseReturnValue:
         teacher_id = connection.teacher_id
         session.delete(connection)
         session.flush()
+        wake.feeds_waiting(session)
         _note("classroom.disconnected")
         if teacher_id == viewer().person_id and not revocations.sections_of(session, teacher_id):
             revocations.give_back(session, teacher_id)

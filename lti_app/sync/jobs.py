@@ -1,7 +1,7 @@
 """The worker's jobs: thin shells around delivery, mirror and roster."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import Publishing
+from integrations.classroom.registrations import Feed, Registrations
 from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
@@ -37,6 +38,7 @@ from lti_app.sync import (
     course_people,
     differences,
     links,
+    pushes,
     reports,
     revocations,
     wake,
@@ -46,12 +48,15 @@ from lti_app.sync.features import Feature
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.publishing import publish_due
+from lti_app.sync.registering import keep_registered
 from lti_app.sync.roster import bring_in_roster
 from lti_app.sync.telling import tell_due
 
 log = logging.getLogger(__name__)
 
 MIRROR_EVERY = timedelta(minutes=15)
+TOLD_MIRROR_EVERY = timedelta(hours=6)
+"""Where Google tells of changes: a push may get lost, and of materials and topics none tells."""
 MIRROR_LEASES = 4
 """Leases of a sending that a mirror holds its course for, until it says that it goes on: between
 two times it may ask Google for a hundred pages of coursework."""
@@ -160,6 +165,7 @@ def register(app: Flask, queue: Huey) -> None:
                 connections.want_whole(database, district_id, section_id)
             return
         lease = connections.Lease(database, connection, lasts)
+        looks = pushes.begin_look(database, district_id, section_id, Feed.WORK)
         done = False
         try:
             client = accounts.client_of(
@@ -183,6 +189,12 @@ def register(app: Flask, queue: Huey) -> None:
             done = isinstance(error, LmsRefused)  # asking again at once would change nothing
         finally:
             lease.end(done=done)
+            if done:
+                looked(district_id, looks)
+
+    def looked(district_id: int, looks: Sequence[pushes.Look]) -> None:
+        with app.app_context():
+            pushes.end_look(database, district_id, looks)
 
     @queue.task(name="bring_in_roster", retries=3, retry_delay=30)
     def bring_in(district_id: int, section_id: int) -> None:
@@ -202,6 +214,7 @@ def register(app: Flask, queue: Huey) -> None:
         connection = course_people.begin(database, district_id, section_id)
         if connection is None:
             return
+        looks = pushes.begin_look(database, district_id, section_id, Feed.PEOPLE)
         try:
             client = accounts.client_of(
                 database, settings, district_id, connection.teacher_id, Feature.CONNECT
@@ -210,6 +223,7 @@ def register(app: Flask, queue: Huey) -> None:
             course_people.read_people(database, district_id, section_id, roster, secret)
         except LmsRefused as error:
             log.warning("people of section %s stopped: %s", section_id, error.code)
+        looked(district_id, looks)
 
     @queue.task(name="reconcile_grades", retries=3, retry_delay=60)
     def reconcile_grades(district_id: int, section_id: int) -> None:
@@ -279,6 +293,22 @@ def register(app: Flask, queue: Huey) -> None:
     def revoke_grants() -> None:
         revocations.tell_google(database, oauth_client(settings))
 
+    def registrations(district_id: int, teacher_id: int, topic: str) -> Registrations:
+        client = accounts.client_of(database, settings, district_id, teacher_id, Feature.PUSH)
+        return client.registrations(topic)
+
+    @queue.task(name="keep_feeds")
+    def keep_feeds() -> None:
+        keep_registered(
+            database, registrations, settings.pubsub_topic, lease_s=settings.lease_seconds
+        )
+
+    @queue.task(name="look_where_told")
+    def look_where_told() -> None:
+        for feed, district_id, section_id in pushes.set_out(database):
+            look = mirror_section if feed == Feed.WORK else read_course_people
+            look(district_id, section_id)
+
     @queue.task(name="settle_copies")
     def settle_copies() -> None:
         copies.settle_due(database)
@@ -294,13 +324,17 @@ def register(app: Flask, queue: Huey) -> None:
         settle_copies()
         if settings.google_client_id:
             revoke_grants()
+            keep_feeds()
+            look_where_told()
         with database.session(writes=False) as session:
             if making.due(session):
                 make_plans()
         if links.waiting(database):
             read_links()
         with database.session(writes=False) as session:
-            for district_id, section_id in connections.due_for_mirror(session, MIRROR_EVERY):
+            for district_id, section_id in connections.due_for_mirror(
+                session, MIRROR_EVERY, TOLD_MIRROR_EVERY
+            ):
                 mirror_section(district_id, section_id)
             for district_id, section_id in course_people.due(session, PEOPLE_EVERY):
                 read_course_people(district_id, section_id)
@@ -330,5 +364,7 @@ def register(app: Flask, queue: Huey) -> None:
         "subscribe_to_notices": subscribe_to_notices,
         "settle_copies": settle_copies,
         "revoke_grants": revoke_grants,
+        "keep_feeds": keep_feeds,
+        "look_where_told": look_where_told,
         "sweep_files": sweep_files,
     }
