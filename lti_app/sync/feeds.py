@@ -162,13 +162,14 @@ def pushes_arrive() -> ColumnElement[bool]:
 
 
 def hears(
-    session: Session, settings: Settings, connection: ClassroomConnection
+    session: Session,
+    settings: Settings,
+    connection: ClassroomConnection,
+    account: GoogleAccount | None,
 ) -> tuple[Hears, str]:
-    """How a connected course's changes come in, and the code of what fails."""
-    if not settings.pubsub_topic:
-        return Hears.LOOKING, ""
-    account = session.get(GoogleAccount, connection.teacher_id)
-    if not accounts.allows(account, Feature.MIRROR):
+    """How a connected course's changes come in, and the code of what fails; `account` is the one
+    it is read with."""
+    if not settings.pubsub_topic or not accounts.allows(account, Feature.MIRROR):
         return Hears.LOOKING, ""
     if not accounts.allows(account, Feature.PUSH):
         return Hears.NOT_ALLOWED, ""

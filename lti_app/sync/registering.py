@@ -15,7 +15,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from integrations.classroom.registrations import Feed, Registered, Registrations
-from integrations.lms import LmsError, LmsRefused, LmsUnavailable
+from integrations.lms import LmsRefused, LmsUnavailable
 from lti_app.db import Database, now
 from lti_app.sync import accounts, feeds, leases
 from lti_app.sync.delivery import LEASE_S, wait_s

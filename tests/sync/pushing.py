@@ -10,8 +10,8 @@ from integrations.practice.google_oauth import Grant
 from integrations.practice.pubsub import PUSH_ACCOUNT, TOPIC
 from lti_app.db import now
 from lti_app.settings import Settings
-from lti_app.sync.feed_models import ClassroomFeed
 from lti_app.sync.features import Feature, scopes_of
+from lti_app.sync.feed_models import ClassroomFeed
 from lti_app.sync.models import GoogleAccount
 from tests.sync.conftest import World, connect, make_world
 from tests.sync.google_room import at_google
