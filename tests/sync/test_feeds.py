@@ -13,7 +13,7 @@ from integrations.practice.google_oauth import Grant
 from lti_app.db import now
 from lti_app.settings import Settings
 from lti_app.sync import accounts, connections, feeds, registering
-from lti_app.sync.features import Feature
+from lti_app.sync.features import Feature, scopes_of
 from lti_app.sync.feed_models import ClassroomFeed
 from lti_app.sync.jobs import MIRROR_EVERY, TOLD_MIRROR_EVERY
 from lti_app.sync.models import ClassroomConnection, DeliveryState, GoogleAccount
@@ -393,9 +393,7 @@ def test_the_doctor_counts_feeds_and_says_when_no_push_comes(topic):
 def test_the_grant_of_one_who_is_not_in_the_course_registers_nothing(topic):
     connect(topic)
     stranger = next(iter(topic.practice.school.of_role("administrator")))
-    scopes = account(topic).scopes + [
-        "https://www.googleapis.com/auth/classroom.push-notifications"
-    ]
+    scopes = [*account(topic).scopes, *scopes_of([Feature.PUSH])]
     with topic.transaction() as session:
         kept = session.get_one(GoogleAccount, topic.teacher_id)
         kept.refresh_token = topic.practice.google.keep(Grant(stranger, frozenset(scopes)))
