@@ -8,8 +8,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from integrations.practice.classroom_changes import Change
 from integrations.practice.classroom_rights import ApiError, Rights, not_found
-from integrations.practice.classroom_store import Change, PracticeClassroom, Resource, stamp
+from integrations.practice.classroom_store import PracticeClassroom, Resource, stamp
 from integrations.practice.google_oauth import Grant
 from integrations.practice.pubsub import PracticePubSub
 from integrations.practice.school import PracticePerson

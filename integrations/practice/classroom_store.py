@@ -2,12 +2,12 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from integrations.practice.classroom_changes import Changes
 from integrations.practice.classroom_content import TOPICS, WORKS, Work
 from integrations.practice.school import PracticeSchool, opaque
 
@@ -18,18 +18,6 @@ def stamp(moment: datetime | None = None) -> str:
     """A moment as Google writes it."""
     at = moment or datetime.now(UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something in a course was changed, as Google tells of it."""
-
-    course_id: str
-    collection: str
-    event: str
-    """`CREATED`, `MODIFIED` or `DELETED`."""
-    ids: dict[str, str] = field(default_factory=dict)
-    """What names the resource, beside its course."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +63,7 @@ class PracticeClassroom:
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
         """Every grade that was patched in, oldest first."""
-        self.tell: Callable[[Change], None] = lambda _change: None
-        """Called with every change that Google has a feed for."""
+        self.changes = Changes()
         for course in school.courses.values():
             self.open_course(course.id, works)
 
@@ -179,21 +166,8 @@ class PracticeClassroom:
             work.setdefault("workType", "ASSIGNMENT")
         self.works[google_course_id].append(work)
         self.submissions.setdefault((google_course_id, work_id), {})
-        if not material:
-            self.tell_work(work, "CREATED")
+        self.changes.work(work, "CREATED")
         return work
-
-    def tell_work(self, work: Resource, event: str = "MODIFIED") -> None:
-        """Tell that coursework changed; of materials nothing is told."""
-        if not work["_material"]:
-            ids = {"id": work["id"]}
-            self.tell(Change(work["courseId"], "courses.courseWork", event, ids))
-
-    def tell_submission(self, submission: Resource) -> None:
-        """Tell that a submission changed; of those that come with coursework nothing is told."""
-        ids = {"courseWorkId": submission["courseWorkId"], "id": submission["id"]}
-        collection = "courses.courseWork.studentSubmissions"
-        self.tell(Change(submission["courseId"], collection, "MODIFIED", ids))
 
     def join(self, google_course_id: str, person_id: str) -> None:
         """A student of the school joins a course."""
@@ -201,21 +175,17 @@ class PracticeClassroom:
         if person_id in course.inactive_ids:
             course.inactive_ids.remove(person_id)
         course.student_ids.append(person_id)
-        self._tell_person(google_course_id, "students", person_id, "CREATED")
+        self.changes.person(google_course_id, "students", self.school.people[person_id], "CREATED")
 
     def leave(self, google_course_id: str, person_id: str) -> None:
         """A student leaves a course."""
         self.school_course(google_course_id).leave(person_id)
-        self._tell_person(google_course_id, "students", person_id, "DELETED")
+        self.changes.person(google_course_id, "students", self.school.people[person_id], "DELETED")
 
     def join_as_teacher(self, google_course_id: str, person_id: str) -> None:
         """Somebody teaches a course, too."""
         self.school_course(google_course_id).teacher_ids.append(person_id)
-        self._tell_person(google_course_id, "teachers", person_id, "CREATED")
-
-    def _tell_person(self, google_course_id: str, role: str, person_id: str, event: str) -> None:
-        ids = {"userId": self.school.people[person_id].google_id}
-        self.tell(Change(google_course_id, f"courses.{role}", event, ids))
+        self.changes.person(google_course_id, "teachers", self.school.people[person_id], "CREATED")
 
     def work(self, google_course_id: str, work_id: str) -> Resource | None:
         """One piece of coursework."""
@@ -228,7 +198,7 @@ class PracticeClassroom:
         self.works[google_course_id] = [
             kept if one["id"] == work_id else one for one in self.works[google_course_id]
         ]
-        self.tell_work(kept, "DELETED" if kept["state"] == "DELETED" else "MODIFIED")
+        self.changes.work(kept, "DELETED" if kept["state"] == "DELETED" else "MODIFIED")
 
     def remove_work(self, google_course_id: str, work_id: str) -> None:
         """The teacher deletes a piece of coursework: Google still lists it, as deleted, to
@@ -252,7 +222,7 @@ class PracticeClassroom:
                     work["state"] = "PUBLISHED"
                     work["updateTime"] = work.pop("scheduledTime")
                     self.hand_out(google_course_id, work["id"])
-                    self.tell_work(work)
+                    self.changes.work(work)
 
     def set_rubric(
         self, google_course_id: str, work_id: str, criteria: list[Resource] | None
@@ -364,7 +334,7 @@ class PracticeClassroom:
                 }
             }
         )
-        self.tell_submission(submission)
+        self.changes.submission(submission)
 
     def grade(self, submission: Resource, points: float) -> None:
         """The teacher gives a grade in Classroom, which counts once the work is returned."""

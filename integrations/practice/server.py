@@ -115,7 +115,7 @@ class PracticeServer:
         self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID)
         self.pubsub = PracticePubSub(self.google, f"{tool_url}/google/push")
         self.registrations = Registrations(self.classroom, self.pubsub)
-        self.classroom.tell = self.registrations.tell
+        self.classroom.changes.tell = self.registrations.tell
         self._server: BaseWSGIServer | None = None
 
     def __enter__(self) -> "PracticeServer":

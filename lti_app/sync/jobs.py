@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import Publishing
-from integrations.classroom.registrations import Feed, Registrations
+from integrations.classroom.registrations import Feed
 from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
@@ -48,7 +48,6 @@ from lti_app.sync.features import Feature
 from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.publishing import publish_due
-from lti_app.sync.registering import keep_registered
 from lti_app.sync.roster import bring_in_roster
 from lti_app.sync.telling import tell_due
 
@@ -293,22 +292,6 @@ def register(app: Flask, queue: Huey) -> None:
     def revoke_grants() -> None:
         revocations.tell_google(database, oauth_client(settings))
 
-    def registrations(district_id: int, teacher_id: int, topic: str) -> Registrations:
-        client = accounts.client_of(database, settings, district_id, teacher_id, Feature.PUSH)
-        return client.registrations(topic)
-
-    @queue.task(name="keep_feeds")
-    def keep_feeds() -> None:
-        keep_registered(
-            database, registrations, settings.pubsub_topic, lease_s=settings.lease_seconds
-        )
-
-    @queue.task(name="look_where_told")
-    def look_where_told() -> None:
-        for feed, district_id, section_id in pushes.set_out(database):
-            look = mirror_section if feed == Feed.WORK else read_course_people
-            look(district_id, section_id)
-
     @queue.task(name="settle_copies")
     def settle_copies() -> None:
         copies.settle_due(database)
@@ -324,8 +307,6 @@ def register(app: Flask, queue: Huey) -> None:
         settle_copies()
         if settings.google_client_id:
             revoke_grants()
-            keep_feeds()
-            look_where_told()
         with database.session(writes=False) as session:
             if making.due(session):
                 make_plans()
@@ -364,7 +345,5 @@ def register(app: Flask, queue: Huey) -> None:
         "subscribe_to_notices": subscribe_to_notices,
         "settle_copies": settle_copies,
         "revoke_grants": revoke_grants,
-        "keep_feeds": keep_feeds,
-        "look_where_told": look_where_told,
         "sweep_files": sweep_files,
     }
