@@ -19,11 +19,11 @@ Keys = dict[str, jwt.PyJWK]
 """By id."""
 
 
-def read_keys(certs_url: str) -> Keys:
+def read_keys(certs_url: str, timeout_s: float = TIMEOUT_S) -> Keys:
     """The keys as they stand now. Raises `LmsUnavailable`."""
     must_be_safe(certs_url)
     try:
-        answer = requests.get(certs_url, timeout=TIMEOUT_S, allow_redirects=False)
+        answer = requests.get(certs_url, timeout=timeout_s, allow_redirects=False)
         answer.raise_for_status()
         found = jwt.PyJWKSet.from_dict(answer.json())
     except requests.Timeout as error:

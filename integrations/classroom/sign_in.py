@@ -120,7 +120,7 @@ def finish(
         redirect_uri=redirect_uri,
         code_verifier=code_verifier,
     )
-    claims = _verified(client, str(body.get("id_token", "")), read_keys(certs_url))
+    claims = _verified(client, str(body.get("id_token", "")), read_keys(certs_url, TIMEOUT_S))
     # OpenID Connect core, 3.1.3.7 step 11: the nonce is the one we sent.
     if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise LmsRefused("bad_token", "nonce")

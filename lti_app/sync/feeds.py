@@ -124,12 +124,11 @@ def _renounce(database: Database, topic: str) -> None:
         )
 
 
-def allowed_anew(session: Session, teacher_id: int) -> None:
-    """A teacher granted again: their feeds are tried at once."""
+def grant_changed(session: Session, teacher_id: int) -> None:
+    """A teacher granted anew, or took their grant back, with which Google ends what was
+    registered: their feeds are tried at once."""
     session.execute(
-        update(ClassroomFeed)
-        .where(ClassroomFeed.teacher_id == teacher_id, ClassroomFeed.reason != "")
-        .values(**_at_once())
+        update(ClassroomFeed).where(ClassroomFeed.teacher_id == teacher_id).values(**_at_once())
     )
     wake.feeds_waiting(session)
 

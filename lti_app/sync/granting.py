@@ -221,6 +221,6 @@ def _go_on(session: Session, account: GoogleAccount) -> None:
     for district_id, section_id in connections:
         if accounts.allows(account, Feature.MIRROR):
             mirror_wanted(session, district_id, section_id)
-    feeds.allowed_anew(session, account.person_id)
+    feeds.grant_changed(session, account.person_id)
     if accounts.allows(account, Feature.GRADES):
         outbox.retry_parked(session, [section_id for _, section_id in connections], MENDED)

@@ -130,7 +130,7 @@ def _refused(_session: Session, row: ClassroomFeed, *, code: str) -> None:
     row.due_at = now() + ASK_AGAIN
     if code in ENDED:
         row.registration_id = ""
-        leases.park(row, code)  # until the teacher allows it (`feeds.allowed_anew`)
+        leases.park(row, code)  # until the teacher allows it (`feeds.grant_changed`)
 
 
 def _register_others_anew(database: Database, ended: ClassroomFeed) -> None:

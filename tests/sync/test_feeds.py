@@ -17,7 +17,7 @@ from lti_app.sync.features import Feature, scopes_of
 from lti_app.sync.feed_models import ClassroomFeed
 from lti_app.sync.jobs import MIRROR_EVERY, TOLD_MIRROR_EVERY
 from lti_app.sync.models import ClassroomConnection, DeliveryState, GoogleAccount
-from tests.conftest import FERNET_KEY
+from tests.conftest import FERNET_KEY, Queries
 from tests.sync.conftest import connect, mirror
 from tests.sync.google_room import account, allow, at_google, command, delegate, teacher_at
 from tests.sync.pushing import (
@@ -179,6 +179,37 @@ def test_an_account_that_is_taken_back_ends_them_with_its_grant(topic):
     topic.practice.classroom.add_work(topic.google_course_id, title="New", maxPoints=1)
     topic.practice.pubsub.settle()
     assert topic.practice.pubsub.answers == []
+
+
+def test_taken_back_and_allowed_again_it_is_registered_anew(topic):
+    allowed(topic, Feature.PUSH)
+    mirror(topic)
+    register(topic)
+    teacher_at(topic).post("/classroom/account/remove")
+    run_queue(topic)
+    assert {row.reason for row in feeds_of(topic).values()} == {"not_connected"}
+    assert not any(row.registration_id or row.expires_at for row in feeds_of(topic).values())
+    before = calls(topic, CREATE)
+    allow(topic, "connect", "mirror", "push")
+    run_queue(topic)
+    assert calls(topic, CREATE) == before + 2
+    assert {name: row.registration_id for name, row in feeds_of(topic).items()} == at_googles(topic)
+
+
+def test_the_page_costs_one_statement_more_for_it(topic):
+    allowed(topic, Feature.PUSH)
+    mirror(topic)
+    register(topic)
+    browser, counted, costs = teacher_at(topic), Queries(topic.database), []
+    browser.get("/classroom")
+    for name in (WITH_TOPIC["pubsub_topic"], ""):
+        topic.app.extensions["pathways.settings"] = topic.settings.model_copy(
+            update={"pubsub_topic": name}
+        )
+        counted.clear()
+        browser.get("/classroom")
+        costs.append(len(counted))
+    assert costs[0] <= costs[1] + 1
 
 
 def test_a_grant_that_google_ended_is_said_and_polling_goes_on(topic):
