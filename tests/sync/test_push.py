@@ -78,6 +78,16 @@ def test_a_grade_is_here_after_one_look_that_costs_four_requests(pushed):
     assert work_feed(pushed).look_due_at is None
 
 
+def test_an_unchanged_course_costs_four_requests_at_most_also_where_google_told(pushed):
+    before = calls(pushed)
+    mirror(pushed)
+    assert calls(pushed) - before <= 4
+    pushed.practice.classroom.changes.work(first_work(pushed))  # nothing was changed really
+    before = calls(pushed)
+    looked(pushed)
+    assert 0 < calls(pushed) - before <= 4
+
+
 def test_changed_new_and_deleted_coursework_is_here_after_one_look(pushed):
     store, course_id = pushed.practice.classroom, pushed.google_course_id
     changed, deleted = store.graded_work(pushed.course.id)[:2]
