@@ -1,12 +1,19 @@
 """All that an installation can set, read once at start from `PATHWAYS_*` environment variables."""
 
+import re
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VAR = Path("var")
+TOPIC = re.compile(
+    r"projects/[a-z][a-z0-9.:-]{3,62}[a-z0-9]/topics/(?!goog)[A-Za-z][\w.~+%-]{2,254}", re.A
+)
+"""https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names"""
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 class Settings(BaseSettings):
@@ -73,6 +80,14 @@ class Settings(BaseSettings):
     classroom_origins: list[str] = ["https://classroom.google.com"]
     """Where Classroom's own pages are, which show the add-on in their iframes."""
 
+    pubsub_topic: str = ""
+    """Pub/Sub topic that Google tells of changes in Classroom: `projects/…/topics/…`; empty:
+    courses are only looked at every quarter of an hour."""
+    pubsub_push_account: str = ""
+    """E-mail address of the service account in whose name Pub/Sub pushes to us."""
+    pubsub_audience: str = ""
+    """What the pushes' tokens are for; empty: the address that is pushed to."""
+
     calendar_api_url: str = "https://www.googleapis.com/"
     """Root of the Google Calendar API."""
 
@@ -88,6 +103,30 @@ class Settings(BaseSettings):
         if urlsplit(value).scheme not in {"http", "https"}:
             raise ValueError("must start with https:// (or http:// on loopback)")
         return value.rstrip("/")
+
+    @field_validator("pubsub_topic")
+    @classmethod
+    def _names_a_topic(cls, value: str) -> str:
+        if value and not TOPIC.fullmatch(value):
+            raise ValueError("must be a topic's whole name: projects/<project>/topics/<topic>")
+        return value
+
+    @field_validator("pubsub_push_account")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not ADDRESS.fullmatch(value):
+            raise ValueError("must be the e-mail address of a service account")
+        return value
+
+    @model_validator(mode="after")
+    def _pushes_can_be_proven(self) -> Self:
+        if self.pubsub_topic and not self.pubsub_push_account:
+            raise ValueError(
+                "PATHWAYS_PUBSUB_TOPIC needs PATHWAYS_PUBSUB_PUSH_ACCOUNT, too: the e-mail address "
+                "of the service account that the push subscription signs with "
+                "(deploy/google-workspace.md, “Changes at once”)"
+            )
+        return self
 
     @field_validator("secret_key")
     @classmethod
@@ -109,6 +148,16 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """True where browsers come over https."""
         return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def push_url(self) -> str:
+        """Where Pub/Sub pushes what changed in Classroom."""
+        return f"{self.public_url}/google/push"
+
+    @property
+    def push_audience(self) -> str:
+        """What the tokens of those pushes must be for."""
+        return self.pubsub_audience or self.push_url
 
     @property
     def cross_site_cookies(self) -> bool:

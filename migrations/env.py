@@ -10,6 +10,7 @@ from lti_app.db import Base, EncryptedText, UtcDateTime
 from lti_app.launch import models as launch  # noqa: F401
 from lti_app.learning import models as learning  # noqa: F401
 from lti_app.people import models as people  # noqa: F401
+from lti_app.sync import feed_models as feeds  # noqa: F401
 from lti_app.sync import message_models as messages  # noqa: F401
 from lti_app.sync import models as sync  # noqa: F401
 from lti_app.sync import publication_models as publications  # noqa: F401

@@ -24,6 +24,7 @@ from integrations.classroom.budget import UNCOUNTED, Meter
 from integrations.classroom.gradebook import ClassroomGradebook, Grading
 from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call, in_our_words
+from integrations.classroom.registrations import Registrations
 from integrations.classroom.resources import COURSE_FIELDS, MEMBER_FIELDS, course_of, member_of
 from integrations.classroom.source import PAGE, ClassroomSource
 from integrations.classroom.tokens import Tokens
@@ -86,8 +87,9 @@ class ClassroomClient:
         self._tokens = tokens
         self._timeout_s = timeout_s
         self._meter = meter
-        self._opened: tuple[str, Any] = ("", None)
-        """The service, with the token it was opened with."""
+        self._token = ""
+        self._opened: dict[str, Any] = {}
+        """The service's resources by name, opened with that token; the service itself by none."""
 
     @property
     def is_delegated(self) -> bool:
@@ -100,13 +102,15 @@ class ClassroomClient:
         ask."""
         return self._meter.quiet_s()
 
-    def _open(self) -> Any:
-        """The service with a token that lives for some time yet."""
+    def _open(self, resource: str = "courses") -> Any:
+        """One of the service's resources, with a token that lives for some time yet."""
         token = self._tokens.current()
-        if self._opened[0] != token:
+        if self._token != token:
             service = service_at(self._api_url, Credentials(token=token), self._timeout_s)
-            self._opened = (token, service.courses())
-        return self._opened[1]
+            self._token, self._opened = token, {"": service}
+        if resource not in self._opened:
+            self._opened[resource] = getattr(self._opened[""], resource)()
+        return self._opened[resource]
 
     def access_token(self) -> str:
         """A token that lives for some time yet, for another of Google's APIs. Raises `LmsError`."""
@@ -116,14 +120,22 @@ class ClassroomClient:
         """Have a new access token. Raises `LmsError`."""
         self._tokens.renew()
 
-    def call(self, request: Callable[[Any], Any], gone: str = "course_gone") -> dict[str, Any]:
-        """Make one request (a function of the `courses()` resource); returns its answer.
+    def call(
+        self,
+        request: Callable[[Any], Any],
+        gone: str = "course_gone",
+        resource: str = "courses",
+    ) -> dict[str, Any]:
+        """Make one request (a function of a resource of the service); returns its answer.
 
         A token that Google no longer takes is renewed once. Raises `LmsError`; a 404 is refused
         with the code `gone`.
         """
         return call(
-            lambda: request(self._open()).execute(num_retries=0), self.renew, gone, self._meter
+            lambda: request(self._open(resource)).execute(num_retries=0),
+            self.renew,
+            gone,
+            self._meter,
         )
 
     def pages(
@@ -236,6 +248,13 @@ class ClassroomClient:
     def publishing(self, course_id: str) -> Publishing:
         """A course's coursework of ours."""
         return Publishing(self.call, self.pages, course_id)
+
+    def registrations(self, topic: str) -> Registrations:
+        """What Google tells a Pub/Sub topic of. Raises `LmsRefused('scope_missing')` with a service
+        account's tokens: for this Google asks for the teacher's own grant."""
+        if self.is_delegated:
+            raise LmsRefused("scope_missing", "delegated")
+        return Registrations(self.call, topic)
 
     def attachments(self, item: Item) -> Attachments:
         """A post's attachments of this project."""

@@ -12,17 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jwt
-import requests
 
-from integrations.classroom.addresses import must_be_safe
+from integrations.classroom.google_keys import TIMEOUT_S, Keys, read_keys
 from integrations.classroom.token_endpoint import OAuthClient, ask_token
-from integrations.lms import LmsRefused, LmsUnavailable
+from integrations.lms import LmsRefused
 
 ISSUERS = ["https://accounts.google.com", "accounts.google.com"]
 """Google writes itself both ways."""
 SCOPE = "openid email profile"
-TIMEOUT_S = 5.0
-"""Somebody waits for the page: less than for a worker's calls."""
 LEEWAY_S = 30
 """How far Google's clock and ours may be apart."""
 ALGORITHM = "RS256"
@@ -123,7 +120,7 @@ def finish(
         redirect_uri=redirect_uri,
         code_verifier=code_verifier,
     )
-    claims = _verified(client, str(body.get("id_token", "")), _keys(certs_url))
+    claims = _verified(client, str(body.get("id_token", "")), read_keys(certs_url, TIMEOUT_S))
     # OpenID Connect core, 3.1.3.7 step 11: the nonce is the one we sent.
     if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise LmsRefused("bad_token", "nonce")
@@ -149,7 +146,7 @@ def _user(claims: dict[str, Any]) -> GoogleUser:
     )
 
 
-def _verified(client: OAuthClient, id_token: str, keys: dict[str, jwt.PyJWK]) -> dict[str, Any]:
+def _verified(client: OAuthClient, id_token: str, keys: Keys) -> dict[str, Any]:
     try:
         key = keys[str(jwt.get_unverified_header(id_token).get("kid"))]
         return jwt.decode(
@@ -163,17 +160,3 @@ def _verified(client: OAuthClient, id_token: str, keys: dict[str, jwt.PyJWK]) ->
         )
     except (jwt.PyJWTError, KeyError) as error:
         raise LmsRefused("bad_token", type(error).__name__) from error
-
-
-def _keys(certs_url: str) -> dict[str, jwt.PyJWK]:
-    """Google's public keys by id, read anew each time: sign-ins are few, and keys change daily."""
-    must_be_safe(certs_url)
-    try:
-        answer = requests.get(certs_url, timeout=TIMEOUT_S, allow_redirects=False)
-        answer.raise_for_status()
-        found = jwt.PyJWKSet.from_dict(answer.json())
-    except requests.Timeout as error:
-        raise LmsUnavailable("timeout", "certs") from error
-    except (requests.RequestException, jwt.PyJWTError, AttributeError, TypeError) as error:
-        raise LmsUnavailable("garbled", "certs") from error
-    return {str(key.key_id): key for key in found.keys}

@@ -14,6 +14,7 @@ from integrations.practice.classroom_addons import (
 )
 from integrations.practice.classroom_courses import CourseViews
 from integrations.practice.classroom_quota import OverQuota
+from integrations.practice.classroom_registrations import Registrations
 from integrations.practice.classroom_rights import ApiError, Rights
 from integrations.practice.classroom_rubrics import RubricViews
 from integrations.practice.classroom_store import PracticeClassroom, Resource
@@ -34,11 +35,14 @@ FAULTS = {
 
 
 def make_blueprint(
-    classroom: PracticeClassroom, google: PracticeGoogle, mischief: Mischief
+    classroom: PracticeClassroom,
+    registrations: Registrations,
+    google: PracticeGoogle,
+    mischief: Mischief,
 ) -> Blueprint:
     """`/v1/…`, as the discovery document has it."""
     blueprint = Blueprint("classroom_api", __name__)
-    views = _views(classroom)
+    views = _views(classroom, registrations)
 
     @blueprint.errorhandler(ApiError)
     def say(error: ApiError) -> ResponseReturnValue:
@@ -123,7 +127,7 @@ def _in_googles_words(fault: Fault | None, answer: Response) -> Response:
     return answer
 
 
-def _views(classroom: PracticeClassroom) -> dict[str, View]:
+def _views(classroom: PracticeClassroom, registrations: Registrations) -> dict[str, View]:
     """What each method does, by its id without `classroom.courses.`."""
     rights = Rights(classroom)
     courses = CourseViews(classroom, rights)
@@ -141,6 +145,8 @@ def _views(classroom: PracticeClassroom) -> dict[str, View]:
         "students.list": courses.students,
         "teachers.list": courses.teachers,
         "userProfiles.get": courses.user_profile,
+        "registrations.create": registrations.create,
+        "registrations.delete": registrations.delete,
         "courseWork.list": works.works,
         "courseWork.get": works.work,
         "courseWork.create": works.create,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from integrations.practice.classroom_changes import Changes
 from integrations.practice.classroom_content import TOPICS, WORKS, Work
 from integrations.practice.classroom_quota import PracticeQuota
 from integrations.practice.school import PracticeSchool, opaque
@@ -64,6 +65,7 @@ class PracticeClassroom:
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
         self.patches: list[Resource] = []
         """Every grade that was patched in, oldest first."""
+        self.changes = Changes()
         for course in school.courses.values():
             self.open_course(course.id, works)
 
@@ -166,7 +168,26 @@ class PracticeClassroom:
             work.setdefault("workType", "ASSIGNMENT")
         self.works[google_course_id].append(work)
         self.submissions.setdefault((google_course_id, work_id), {})
+        self.changes.work(work, "CREATED")
         return work
+
+    def join(self, google_course_id: str, person_id: str) -> None:
+        """A student of the school joins a course."""
+        course = self.school_course(google_course_id)
+        if person_id in course.inactive_ids:
+            course.inactive_ids.remove(person_id)
+        course.student_ids.append(person_id)
+        self.changes.person(google_course_id, "students", self.school.people[person_id], "CREATED")
+
+    def leave(self, google_course_id: str, person_id: str) -> None:
+        """A student leaves a course."""
+        self.school_course(google_course_id).leave(person_id)
+        self.changes.person(google_course_id, "students", self.school.people[person_id], "DELETED")
+
+    def join_as_teacher(self, google_course_id: str, person_id: str) -> None:
+        """Somebody teaches a course, too."""
+        self.school_course(google_course_id).teacher_ids.append(person_id)
+        self.changes.person(google_course_id, "teachers", self.school.people[person_id], "CREATED")
 
     def work(self, google_course_id: str, work_id: str) -> Resource | None:
         """One piece of coursework."""
@@ -179,6 +200,7 @@ class PracticeClassroom:
         self.works[google_course_id] = [
             kept if one["id"] == work_id else one for one in self.works[google_course_id]
         ]
+        self.changes.work(kept, "DELETED" if kept["state"] == "DELETED" else "MODIFIED")
 
     def remove_work(self, google_course_id: str, work_id: str) -> None:
         """The teacher deletes a piece of coursework: Google still lists it, as deleted, to
@@ -202,6 +224,7 @@ class PracticeClassroom:
                     work["state"] = "PUBLISHED"
                     work["updateTime"] = work.pop("scheduledTime")
                     self.hand_out(google_course_id, work["id"])
+                    self.changes.work(work)
 
     def set_rubric(
         self, google_course_id: str, work_id: str, criteria: list[Resource] | None
@@ -313,6 +336,7 @@ class PracticeClassroom:
                 }
             }
         )
+        self.changes.submission(submission)
 
     def grade(self, submission: Resource, points: float) -> None:
         """The teacher gives a grade in Classroom, which counts once the work is returned."""

@@ -76,6 +76,7 @@ class SubmissionViews:
                 submission.pop(name, None)
         submission["updateTime"] = stamp()
         self._classroom.patches.append({**submission})
+        self._classroom.changes.submission(submission)
         return self._shown(grant, submission)
 
     def turn_in(self, grant: Grant, arguments: dict[str, str], _body: Resource) -> Resource:

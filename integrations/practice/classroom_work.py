@@ -112,6 +112,7 @@ class WorkViews:
         work.update(changed, updateTime=stamp())
         if comes_out:
             self._classroom.hand_out(work["courseId"], work["id"])
+        self._classroom.changes.work(work)
         return self._shown(work)
 
     def delete(self, grant: Grant, arguments: dict[str, str], _body: Resource) -> Resource:
@@ -140,6 +141,7 @@ class WorkViews:
         work.update(assigneeMode=mode, updateTime=stamp())
         if work["state"] == "PUBLISHED":
             self._classroom.hand_out(work["courseId"], work["id"])
+        self._classroom.changes.work(work)
         return self._shown(work)
 
     def _to_change(self, grant: Grant, arguments: dict[str, str]) -> Resource:

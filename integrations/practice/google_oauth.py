@@ -35,6 +35,8 @@ class Grant:
     """What the browser's sign-in carried, for its id token."""
     is_lasting: bool = True
     """Whether a refresh token was asked for (`access_type=offline`), and consented to."""
+    is_delegated: bool = False
+    """A service account acts for the person, who themself allowed nothing."""
 
 
 class PracticeGoogle:
@@ -258,7 +260,7 @@ def make_blueprint(google: PracticeGoogle, mischief: Mischief) -> Blueprint:
             person, scopes = google.service_accounts.look_at(assertion)
         except NotGranted as error:
             return jsonify(error=error.code, error_description=str(error)), error.status
-        token = google.access(Grant(person, scopes))
+        token = google.access(Grant(person, scopes, is_delegated=True))
         return jsonify(
             access_token=token,
             expires_in=google.token_seconds,

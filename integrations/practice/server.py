@@ -22,9 +22,11 @@ from integrations.practice import (
     pages,
     registration,
 )
+from integrations.practice.classroom_registrations import Registrations
 from integrations.practice.classroom_store import PracticeClassroom
 from integrations.practice.google_oauth import PracticeGoogle
 from integrations.practice.platform import PracticePlatform, PracticeTool
+from integrations.practice.pubsub import PracticePubSub
 from integrations.practice.school import PracticeSchool
 
 CLIENT_ID = "pathways-practice"
@@ -47,7 +49,10 @@ def tool_at(
 
 
 def create_practice_app(
-    platform: PracticePlatform, classroom: PracticeClassroom, google: PracticeGoogle
+    platform: PracticePlatform,
+    classroom: PracticeClassroom,
+    registrations: Registrations,
+    google: PracticeGoogle,
 ) -> Flask:
     """All blueprints together."""
     app = Flask(__name__, static_folder=None)
@@ -63,7 +68,7 @@ def create_practice_app(
     app.register_blueprint(classroom_batch.make_blueprint(wrong))
     app.register_blueprint(classroom_quota.make_blueprint(classroom.quota))
     app.register_blueprint(classroom_pages.make_blueprint(platform, classroom, google))
-    app.register_blueprint(classroom_api.make_blueprint(classroom, google, wrong))
+    app.register_blueprint(classroom_api.make_blueprint(classroom, registrations, google, wrong))
     return app
 
 
@@ -110,11 +115,14 @@ class PracticeServer:
             token_seconds=token_seconds,
         )
         self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID)
+        self.pubsub = PracticePubSub(self.google, f"{tool_url}/google/push")
+        self.registrations = Registrations(self.classroom, self.pubsub)
+        self.classroom.changes.tell = self.registrations.tell
         self._server: BaseWSGIServer | None = None
 
     def __enter__(self) -> "PracticeServer":
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        app = create_practice_app(self.platform, self.classroom, self.google)
+        app = create_practice_app(self.platform, self.classroom, self.registrations, self.google)
         self._server = make_server(
             "127.0.0.1", self.port, app, threaded=True, request_handler=_Quiet
         )
@@ -131,6 +139,7 @@ class PracticeServer:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+        self.pubsub.close()
 
 
 def _free_port() -> int:

@@ -28,6 +28,7 @@ KINDS: tuple[tuple[Words, tuple[str, ...]], ...] = (
             "add_on_submissions",
             "google_revocations",
             "classroom_connections",
+            "classroom_feeds",
             "calendar_feeds",
             "teacher_addresses",
             "observers",

@@ -23,10 +23,30 @@ class InTheLms:
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """What is done, in order."""
         return [
+            ("She lets Google tell of changes; it tells of the next grade", self.told),
             ("A grade she changed in the gradebook is not overwritten", self.changed),
             ("She puts a checkpoint into the course; a student opens it there", self.link),
             ("An administrator installs Pathways again, with one address", self.install),
         ]
+
+    def told(self) -> str:
+        """Allowed, registered at the practice Classroom, pushed."""
+        loop = self.loop
+        page = f"{loop.home}classroom"
+        loop.teacher.open(page)
+        loop.allow_at_google()
+        seen = f"{loop.demo.practice_url}/practice/mischief"
+        loop.until(
+            lambda: (
+                requests.get(seen, timeout=10).json()["calls"].get("classroom.registrations.create")
+                == 2
+            ),
+            "two feeds",
+        )
+        graded = loop.graded_in_classroom(loop.cleo, loop.cleo_home, loop.names[2])
+        wanted = "Google tells us of changes"
+        loop.until(lambda: wanted in loop.teacher.open(page).text, wanted)
+        return f"{graded}; a signed push came for it"
 
     def changed(self) -> str:
         """Typed into the gradebook, then scored here, then decided."""

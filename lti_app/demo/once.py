@@ -143,13 +143,17 @@ class Loop:
 
     def classroom_grade(self) -> str:
         """The outbox to Classroom, for coursework of our own."""
-        self.ana.open(self._ana_home).click(TARGET).click(CLASSROOM_CHECKPOINT)
-        self.ana.send("checkpoints", evidence="6/5")
-        self.teacher.open(f"{self.home}scoring").click(self.names[0])
+        return self.graded_in_classroom(self.ana, self._ana_home, self.names[0])
+
+    def graded_in_classroom(self, student: Visitor, home: str, name: str) -> str:
+        """A student's answer, its score, and the grade there."""
+        student.open(home).click(TARGET).click(CLASSROOM_CHECKPOINT)
+        student.send("checkpoints", evidence="6/5")
+        self.teacher.open(f"{self.home}scoring").click(name)
         self.teacher.send("scoring", points="3", feedback="")
         column, wanted = f"Classroom: {CLASSROOM_CHECKPOINT}", "3 / 4"
-        self.until(lambda: self.gradebook()[column].get(self.names[0]) == wanted, wanted)
-        return f"{self.names[0]} {wanted}"
+        self.until(lambda: self.gradebook()[column].get(name) == wanted, wanted)
+        return f"{name} {wanted}"
 
     def marked_at_once(self) -> str:
         """A fraction in an equal form, a mixed number, a choice; the last question left empty."""
@@ -205,7 +209,7 @@ class Loop:
         need("Elena Ortiz can help you" in self.ana.text, self.ana.text)
         self.ana.send("invitations", answer="accepted")
         self.enter(self.cleo, self.course.student_ids[2])
-        self._cleo_home = self.cleo.url
+        self.cleo_home = self.cleo.url
         self.cleo.send("/join")
         need("You are in." in self.cleo.text, self.cleo.text)
         self.teacher.open(f"{self.home}help")
@@ -225,14 +229,14 @@ class Loop:
         self.until(lambda: wanted in self.teacher.open(day).text, wanted)
         self.teacher.send("planning/publish")
         need("published. The students see" in self.teacher.text, self.teacher.text)
-        self.cleo.open(self._cleo_home)
+        self.cleo.open(self.cleo_home)
         seen = "You asked for help with this. Good that you did!"
         need(seen in self.cleo.text, self.cleo.text)
         return f"{self.names[2]} is invited: “{seen}”"
 
     def calendar(self) -> str:
         """The private address, read without a cookie."""
-        self.cleo.open(f"{self._cleo_home}my-calendar").send("my-calendar")
+        self.cleo.open(f"{self.cleo_home}my-calendar").send("my-calendar")
         (address,) = self.cleo.shown("/calendar/")
         stream = requests.get(address, timeout=10)
         need("Elena Ortiz can help" in stream.text.replace("\r\n ", ""), stream.text)

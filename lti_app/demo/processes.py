@@ -13,6 +13,7 @@ from types import TracebackType
 import requests
 from cryptography.fernet import Fernet
 
+from integrations.practice.pubsub import PUSH_ACCOUNT, TOPIC
 from integrations.practice.school import PracticeSchool
 from integrations.practice.server import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET
 from lti_app import schema
@@ -94,6 +95,8 @@ class Demo:
             "PATHWAYS_GOOGLE_TOKEN_URL": f"{self.practice_url}/token",
             "PATHWAYS_GOOGLE_REVOKE_URL": f"{self.practice_url}/revoke",
             "PATHWAYS_GOOGLE_CERTS_URL": f"{self.practice_url}/oauth2/v3/certs",
+            "PATHWAYS_PUBSUB_TOPIC": TOPIC,
+            "PATHWAYS_PUBSUB_PUSH_ACCOUNT": PUSH_ACCOUNT,
             "PATHWAYS_CLASSROOM_API_URL": f"{self.practice_url}/",
             "PATHWAYS_CLASSROOM_ORIGINS": f'["{self.practice_url}"]',
         }

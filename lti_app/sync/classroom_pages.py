@@ -25,6 +25,8 @@ from lti_app.people.visit import (
 from lti_app.sync import (
     accounts,
     connections,
+    feed_words,
+    feeds,
     granting,
     outbox,
     publications,
@@ -80,6 +82,9 @@ def status() -> ResponseReturnValue:
     connection = session.get(ClassroomConnection, viewer().section_id)
     reads_with = session.get(GoogleAccount, connection.teacher_id) if connection else None
     mine = connection is not None and connection.teacher_id == me
+    hears, why = (
+        feeds.hears(session, app_settings(), connection, reads_with) if connection else ("", "")
+    )
     return render_template(
         "sync/classroom.html",
         connection=connection,
@@ -90,6 +95,9 @@ def status() -> ResponseReturnValue:
         owner=session.get(Person, connection.teacher_id) if connection and not mine else None,
         owner_can=accounts.allows(reads_with, Feature.MIRROR),
         asks=_asks(reads_with) if mine else [],
+        hears=hears,
+        why_not_told=feed_words.in_words(why),
+        mine=mine,
         is_last=mine and len(revocations.sections_of(session, me)) == 1,
         account=session.get(GoogleAccount, me),
         report=reports.newest(session, viewer().section_id, "mirror"),
@@ -236,6 +244,7 @@ def disconnect() -> ResponseReturnValue:
         teacher_id = connection.teacher_id
         session.delete(connection)
         session.flush()
+        wake.feeds_waiting(session)
         _note("classroom.disconnected")
         if teacher_id == viewer().person_id and not revocations.sections_of(session, teacher_id):
             revocations.give_back(session, teacher_id)

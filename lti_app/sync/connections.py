@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from integrations.classroom.registrations import Feed
 from integrations.lms import Member
 from lti_app.db import Database, now
 from lti_app.errors import BadInput
 from lti_app.people.identities import email_digest
 from lti_app.people.models import Enrolment, Identity, Person, Role, Section
+from lti_app.sync import feeds, wake
 from lti_app.sync.models import ClassroomConnection, ColumnKind, GradebookColumn
 
 MIRROR_LEASE = timedelta(minutes=10)
@@ -116,6 +118,7 @@ def connect(
     connection.course_title = course_title[:1000]
     connection.roster_read_at = connection.unmatched = None  # the worker looks at once
     session.flush()
+    wake.feeds_waiting(session)
     return connection
 
 
@@ -248,15 +251,19 @@ def end_mirror(
             connection.mirror_after = now() + timedelta(seconds=wait)
 
 
-def due_for_mirror(session: Session, every: timedelta, most: int) -> list[tuple[int, int]]:
-    """(district, section) of connections not mirrored for `every`, the longest first, and not
-    under way."""
+def due_for_mirror(
+    session: Session, every: timedelta, where_told: timedelta, most: int
+) -> list[tuple[int, int]]:
+    """(district, section) of connections not mirrored for `every`, or, where Google tells of
+    changes, for `where_told`; the longest first, and not under way."""
+    is_told = and_(feeds.lasts(Feed.WORK), feeds.pushes_arrive())
     rows = session.execute(
         select(ClassroomConnection.district_id, ClassroomConnection.section_id)
         .where(
             or_(
                 ClassroomConnection.mirrored_at.is_(None),
-                ClassroomConnection.mirrored_at < now() - every,
+                ClassroomConnection.mirrored_at < now() - where_told,
+                and_(ClassroomConnection.mirrored_at < now() - every, ~is_told),
             ),
             or_(
                 ClassroomConnection.mirroring_until.is_(None),

@@ -27,6 +27,7 @@ class Feature(enum.StrEnum):
     CALENDAR = "calendar"
     ADDON = "addon"
     ADDON_STUDENT = "addon_student"
+    PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,17 @@ NEEDS: dict[Feature, Need] = {
         {scopes.ADDON_STUDENT: _l("to open what the teacher attached as the right student")},
         by_teacher=False,
     ),
+    Feature.PUSH: Need(
+        _l("Changes at once"),
+        _l("Changes in Classroom show here within minutes once you allow Google to tell us."),
+        {scopes.PUSH: _l("to hear from Google that something changed")},
+    ),
 }
 
 SIGN_IN_SCOPES = tuple(NEEDS[Feature.SIGN_IN].reasons)
-NOT_DELEGABLE = frozenset({Feature.SIGN_IN, Feature.ADDON_STUDENT})
-"""What a service account can't stand in for: who somebody is."""
+NOT_DELEGABLE = frozenset({Feature.SIGN_IN, Feature.PUSH, Feature.ADDON_STUDENT})
+"""What a service account can't stand in for: who somebody is, and push registrations
+(https://developers.google.com/workspace/classroom/reference/rest/v1/registrations/create)."""
 DELEGABLE = tuple(feature for feature in Feature if feature not in NOT_DELEGABLE)
 
 

@@ -19,9 +19,10 @@ from lti_app.launch.google_sign_in import oauth_client
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.people.models import District
 from lti_app.settings import Settings
-from lti_app.sync import accounts, granting, service_accounts
+from lti_app.sync import accounts, feeds, granting, service_accounts
 from lti_app.sync.checkup import CLOCK_OFF_S, Finding, State, ahead_s
 from lti_app.sync.features import NEEDS, Feature
+from lti_app.sync.feed_models import ClassroomFeed
 from lti_app.sync.models import (
     ClassroomConnection,
     GoogleAccount,
@@ -36,6 +37,8 @@ FULL = 0.8
 """Of a limit: whoever looks should know."""
 LATE = timedelta(hours=1)
 RECENTLY = timedelta(days=1)
+NOT_ALLOWED = frozenset({"scope_missing", "not_connected"})
+"""Teachers need not allow it: their courses are looked at every quarter of an hour."""
 MOST_TRIED = 20
 """Grants that are tried one by one; of more the newest, and it is said how many were not."""
 
@@ -78,6 +81,7 @@ def examine(
         with database.session(district_id=district.id, writes=False) as session:
             kept = _of_district(session, district.id, teacher_id)
             waiting = list(_waiting(session))
+            told = list(_feeds(session)) if settings.pubsub_topic else []
         yield Finding("district", State.OK, about=district.name)
         yield (
             Finding("domains", State.OK, about=str(kept.domains))
@@ -86,7 +90,10 @@ def examine(
         )
         if kept.service is not None:
             yield from _service_account(database, settings, kept.service)
+            if settings.pubsub_topic:
+                yield Finding("delegated", State.WARNING, "no_push")
         yield from _grants(database, settings, kept)
+        yield from told
         yield from waiting
 
 
@@ -109,10 +116,16 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _pubsub(settings: Settings) -> Iterator[Finding]:
-    """The topic that Google tells of changes, where this version knows of one."""
-    topic = settings.model_dump().get("pubsub_topic")
-    if topic is not None:
-        yield Finding("pubsub", State.OK, "" if topic else "none", topic)
+    """The topic that Google tells of changes, and what its subscription must be set to."""
+    if not settings.pubsub_topic:
+        yield Finding("pubsub", State.OK, "none")
+        return
+    yield Finding("pubsub", State.OK, about=settings.pubsub_topic)
+    if settings.is_https:
+        about = f"{settings.push_url}, audience {settings.push_audience}"
+        yield Finding("push", State.OK, about=f"{about}, as {settings.pubsub_push_account}")
+    else:
+        yield Finding("push", State.WARNING, "not_https", settings.push_url)
 
 
 def _token_endpoint(client: oauth.OAuthClient) -> Iterator[Finding]:
@@ -253,6 +266,26 @@ def _api(client: ClassroomClient) -> Finding:
     except LmsError as error:
         return Finding("api", State.FAILED, error.code, error.detail)
     return Finding("api", State.OK)
+
+
+def _feeds(session: Session) -> Iterator[Finding]:
+    """How the feeds of the district's courses stand, and whether pushes come. Counts only."""
+    rows = session.execute(
+        select(ClassroomFeed.reason, ClassroomFeed.expires_at, ClassroomFeed.delivered_at).where(
+            ClassroomFeed.wanted
+        )
+    ).all()
+    last = [row for row in rows if row.expires_at is not None and row.expires_at > now()]
+    yield Finding("feeds", State.OK, about=f"{len(last)} of {len(rows)}")
+    for code, number in sorted(Counter(row.reason for row in rows if row.reason).items()):
+        state = State.OK if code in NOT_ALLOWED else State.WARNING
+        yield Finding("feeds", state, code, str(number))
+    expired = sum(row.expires_at is not None and row.expires_at <= now() for row in rows)
+    if expired:
+        yield Finding("feeds", State.WARNING, "expired", str(expired))
+    long_since = any(row.delivered_at and row.delivered_at < now() - RECENTLY for row in last)
+    if long_since and not session.scalar(select(feeds.pushes_arrive())):
+        yield Finding("pushes", State.WARNING, "none")
 
 
 def _waiting(session: Session) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ QUOTAS = (
 )
 CREDENTIALS = "Cloud console (console.cloud.google.com): APIs & Services, Credentials"
 
+PUBLISHER = "classroom-notifications@system.gserviceaccount.com"
+
 STEPS: dict[str, str] = {
     "settings": "Settings",
     "redirects": "Redirect addresses",
@@ -32,6 +34,9 @@ STEPS: dict[str, str] = {
     "feature": "Allowed",
     "api": "Classroom API",
     "pubsub": "Changes at once (Pub/Sub)",
+    "push": "Push subscription",
+    "feeds": "Feeds of courses",
+    "pushes": "Pushes",
     "budget": "Requests to Google",
     "quota": "Quota",
     "revocations": "Revocations",
@@ -81,6 +86,11 @@ WORDS: dict[tuple[str, str], str] = {
         "What is delegated has changed. Run `flask classroom service-account` with its file again, "
         "so that Pathways goes by it."
     ),
+    ("delegated", "no_push"): (
+        "Google makes no push registrations for a service account: for changes within minutes a "
+        "teacher allows “Changes at once” themself; else courses are looked at every quarter of an "
+        "hour."
+    ),
     ("grants", "none"): "No teacher has connected a Google account yet.",
     ("grants", "sign_in_again"): (
         "Google has ended these grants (revoked, unused for six months, password or session "
@@ -101,8 +111,41 @@ WORDS: dict[tuple[str, str], str] = {
     ("api", "sign_in_again"): "Google does not take the token. Run this again.",
     ("api", "rate_limited"): "Google's quota is used up just now: see Quota.",
     ("pubsub", "none"): (
-        "No topic is set, so changes show within half an hour. To hear of them within minutes see "
-        "deploy/google-workspace.md, “Changes at once”."
+        "No topic is set: courses are looked at every quarter of an hour. To hear of changes "
+        "within minutes see deploy/google-workspace.md, “Changes at once”."
+    ),
+    ("push", "not_https"): (
+        "Pub/Sub pushes to https addresses only. Set PATHWAYS_PUBLIC_URL to the https address of "
+        "Pathways."
+    ),
+    ("feeds", "scope_missing"): (
+        "These teachers have not allowed “Changes at once” (page Classroom); their courses are "
+        "looked at every quarter of an hour."
+    ),
+    ("feeds", "not_connected"): (
+        "These teachers have no grant of their own, which Google asks for here; their courses are "
+        "looked at every quarter of an hour."
+    ),
+    ("feeds", "sign_in_again"): "These teachers must sign in at Google again: see their grants.",
+    ("feeds", "feed_or_topic_gone"): (
+        "Google finds no such topic, or Classroom may not publish to it, or the course is no "
+        f"longer this teacher's. See the name in PATHWAYS_PUBSUB_TOPIC, and give {PUBLISHER} the "
+        "role Pub/Sub Publisher on it. They are tried again within six hours."
+    ),
+    ("feeds", "forbidden"): (
+        "Google refuses these. Enable the Cloud Pub/Sub API in the project of the OAuth client, "
+        f"and let the app have the scope classroom.push-notifications. {ADMIN_ACCESS}."
+    ),
+    ("feeds", "not_a_teacher"): "These teachers no longer teach the course.",
+    ("feeds", "expired"): (
+        "These are over and were not renewed. See that a worker runs and reaches "
+        "classroom.googleapis.com."
+    ),
+    ("pushes", "none"): (
+        "Google was asked to tell, and no push has come for three days, so courses are looked at "
+        "every quarter of an hour. See that the topic has a push subscription to the address, "
+        "audience and service account above, and that the address can be reached from outside. "
+        "On a holiday nothing is wrong."
     ),
     ("api", "budget_spent"): "Our share of Google's quota is used up just now: see Requests.",
     ("budget", "quiet"): (

@@ -17,7 +17,7 @@ from lti_app.people.visit import (
 )
 from lti_app.sync import accounts, granting, revocations
 from lti_app.sync.classroom_pages import ClassroomSaidNo
-from lti_app.sync.features import NEEDS
+from lti_app.sync.features import NEEDS, Feature
 from lti_app.sync.models import GoogleAccount
 from lti_app.ui import csrf
 
@@ -88,7 +88,7 @@ def mine() -> ResponseReturnValue:
         features=[
             (feature, need, accounts.allows(account, feature))
             for feature, need in NEEDS.items()
-            if need.by_teacher
+            if need.by_teacher and (feature != Feature.PUSH or app_settings().pubsub_topic)
         ],
         sections=revocations.sections_of(session, viewer().person_id),
     )

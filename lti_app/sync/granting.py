@@ -17,7 +17,7 @@ from lti_app.launch.google_sign_in import oauth_client
 from lti_app.launch.models import WorkspaceDomain
 from lti_app.people.models import Enrolment, Identity
 from lti_app.settings import Settings
-from lti_app.sync import accounts, outbox, revocations
+from lti_app.sync import accounts, feeds, outbox, revocations
 from lti_app.sync.features import NEEDS, SIGN_IN_SCOPES, Feature, scopes_of
 from lti_app.sync.models import ClassroomConnection, GoogleAccount, GoogleSignIn
 from lti_app.sync.wake import mirror_wanted
@@ -221,5 +221,6 @@ def _go_on(session: Session, account: GoogleAccount) -> None:
     for district_id, section_id in connections:
         if accounts.allows(account, Feature.MIRROR):
             mirror_wanted(session, district_id, section_id)
+    feeds.grant_changed(session, account.person_id)
     if accounts.allows(account, Feature.GRADES):
         outbox.retry_parked(session, [section_id for _, section_id in connections], MENDED)

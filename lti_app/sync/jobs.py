@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -14,6 +14,7 @@ from integrations.classroom.budget import Share
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import Publishing
+from integrations.classroom.registrations import Feed
 from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused, LmsUnavailable
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
@@ -39,6 +40,7 @@ from lti_app.sync import (
     course_people,
     differences,
     links,
+    pushes,
     reports,
     revocations,
     wake,
@@ -55,6 +57,8 @@ from lti_app.sync.telling import tell_due
 log = logging.getLogger(__name__)
 
 MIRROR_EVERY = timedelta(minutes=15)
+TOLD_MIRROR_EVERY = timedelta(hours=6)
+"""Where Google tells of changes: a push may get lost, and of materials and topics none tells."""
 MIRROR_LEASES = 4
 """Leases of a sending that a mirror holds its course for, until it says that it goes on: between
 two times it may ask Google for a hundred pages of coursework."""
@@ -167,6 +171,7 @@ def register(app: Flask, queue: Huey) -> None:
                 connections.want_whole(database, district_id, section_id)
             return False
         lease = connections.Lease(database, connection, lasts)
+        looks = pushes.begin_look(database, district_id, section_id, Feed.WORK)
         done, again_in_s = False, None
         try:
             client = accounts.client_of(
@@ -202,7 +207,13 @@ def register(app: Flask, queue: Huey) -> None:
                 again_in_s = error.retry_after
         finally:
             lease.end(done=done, again_in_s=again_in_s)
+            if done:
+                looked(district_id, looks)
         return True
+
+    def looked(district_id: int, looks: Sequence[pushes.Look]) -> None:
+        with app.app_context():
+            pushes.end_look(database, district_id, looks)
 
     @queue.task(name="mirror_next")
     def mirror_next() -> None:
@@ -215,14 +226,18 @@ def register(app: Flask, queue: Huey) -> None:
         ):
             return
         try:
-            with database.session(writes=False) as session:
-                due = connections.due_for_mirror(session, MIRROR_EVERY, MIRROR_CHAINS)
-            found = any(mirror_section.call_local(*one) for one in due)
+            found = any(mirror_section.call_local(*one) for one in due_for_mirror())
         finally:
             free.release()
         if found:
             with app.app_context():
                 wake.enqueue("mirror_next")
+
+    def due_for_mirror() -> Sequence[tuple[int, int]]:
+        with database.session(writes=False) as session:
+            return connections.due_for_mirror(
+                session, MIRROR_EVERY, TOLD_MIRROR_EVERY, MIRROR_CHAINS
+            )
 
     @queue.task(name="bring_in_roster", retries=3, retry_delay=30)
     def bring_in(district_id: int, section_id: int) -> None:
@@ -242,6 +257,7 @@ def register(app: Flask, queue: Huey) -> None:
         connection = course_people.begin(database, district_id, section_id)
         if connection is None:
             return
+        looks = pushes.begin_look(database, district_id, section_id, Feed.PEOPLE)
         try:
             client = accounts.client_of(
                 database,
@@ -259,6 +275,8 @@ def register(app: Flask, queue: Huey) -> None:
             if error.code != "budget_spent":
                 raise
             course_people.ask_again(database, connection)
+            return
+        looked(district_id, looks)
 
     @queue.task(name="reconcile_grades", retries=3, retry_delay=60)
     def reconcile_grades(district_id: int, section_id: int) -> None:
@@ -349,11 +367,10 @@ def register(app: Flask, queue: Huey) -> None:
         if links.waiting(database):
             read_links()
         with database.session(writes=False) as session:
-            due = len(connections.due_for_mirror(session, MIRROR_EVERY, MIRROR_CHAINS))
             people = course_people.due(session, PEOPLE_EVERY)
         if not quota_of(database, settings).quiet_s("", Share.BACKGROUND):
             waiting = [(task.name, task.args) for task in queue.pending()]
-            for _ in range(due - waiting.count(("mirror_next", ()))):
+            for _ in range(len(due_for_mirror()) - waiting.count(("mirror_next", ()))):
                 mirror_next()
             for one in people:
                 if ("read_course_people", one) not in waiting:

@@ -8,6 +8,8 @@ longest by its own measure is next.
 How late a grade may be here, with a look every quarter of an hour:
 
 * A push told of it: as soon as the job ran (`told` marks the coursework; a look reads it first).
+  Where Google tells of changes, what follows counts by looks every six hours instead, for a grade
+  whose push got lost; the daily reading of everything comes first.
 * The course has no more submissions than one page holds: at the next look, or the one after it.
 * The work was turned in and is given back: three quarters of an hour, for as long as one page
   holds all that wait to be given back.

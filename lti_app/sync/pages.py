@@ -20,6 +20,7 @@ from lti_app.sync import (
     opening_pages,
     outbox,
     publication_pages,
+    push_pages,
     reports,
     wake,
 )
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     opening_pages.init_app(app)
     open_pages.init_app(app)
     publication_pages.init_app(app)
+    push_pages.init_app(app)
 
 
 @blueprint.get("/grades")

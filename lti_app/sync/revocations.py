@@ -11,6 +11,7 @@ from integrations.classroom import oauth
 from integrations.lms import LmsUnavailable
 from lti_app.db import Database, now
 from lti_app.people.models import Section
+from lti_app.sync import feeds
 from lti_app.sync.delivery import wait_s
 from lti_app.sync.models import ClassroomConnection, GoogleAccount, GoogleRevocation
 from lti_app.sync.wake import revocations_waiting
@@ -45,6 +46,7 @@ def give_back(session: Session, person_id: int) -> bool:
         end(session, person_id, account.user_id, account.refresh_token)
     session.delete(account)
     session.flush()
+    feeds.grant_changed(session, person_id)
     return True
 
 

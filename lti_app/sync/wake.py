@@ -68,6 +68,16 @@ def revocations_waiting(session: Session) -> None:
     _after_commit(session, "revoke_grants")
 
 
+def feeds_waiting(session: Session) -> None:
+    """Once `session` commits, have Google asked to tell of courses, or to tell no more."""
+    _after_commit(session, "keep_feeds")
+
+
+def looks_waiting(session: Session, delay_s: float) -> None:
+    """Some time after `session` commits, have courses looked at of which Google told."""
+    _after_commit(session, "look_where_told", delay_s=delay_s)
+
+
 def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
     """Ask the queue to run a job by name; a queue that is down is logged, not raised."""
     jobs: dict[str, Any] = current_app.extensions["pathways.jobs"]
@@ -81,9 +91,9 @@ def enqueue(job: str, *args: Any, delay_s: float | None = None) -> None:
         log.warning("could not wake a worker for %s: %s", job, type(error).__name__)
 
 
-def _after_commit(session: Session, job: str, *args: Any) -> None:
+def _after_commit(session: Session, job: str, *args: Any, delay_s: float | None = None) -> None:
     wanted: dict[tuple[Any, ...], Callable[[], None]] = session.info.setdefault("wake", {})
-    wanted[(job, *args)] = lambda: enqueue(job, *args)
+    wanted[(job, *args)] = lambda: enqueue(job, *args, delay_s=delay_s)
 
 
 @event.listens_for(Session, "after_commit")

@@ -99,6 +99,17 @@ def test_what_is_not_delegated_is_asked_of_the_teacher(world, tmp_path):
     assert client(world, Feature.MIRROR).is_delegated
 
 
+def test_push_always_needs_the_teachers_own_grant(world, tmp_path):
+    delegate(world, tmp_path)
+    allow(world)
+    assert not accounts.allows(account(world), "push")
+    assert refusal(lambda: client(world, Feature.PUSH)) == "scope_missing"
+    assert refusal(lambda: client(world).registrations("projects/p/topics/t")) == "scope_missing"
+    allow(world, "push")
+    assert accounts.allows(account(world), "push")
+    assert not client(world, Feature.PUSH).is_delegated
+
+
 def test_a_delegation_taken_back_is_said_and_the_sign_in_stays(world, tmp_path):
     delegate(world, tmp_path)
     allow(world)

@@ -62,6 +62,8 @@ def start_worker(world: World) -> subprocess.Popen:
         "PATHWAYS_GOOGLE_AUTH_URL": settings.google_auth_url,
         "PATHWAYS_GOOGLE_TOKEN_URL": settings.google_token_url,
         "PATHWAYS_GOOGLE_REVOKE_URL": settings.google_revoke_url,
+        "PATHWAYS_PUBSUB_TOPIC": settings.pubsub_topic,
+        "PATHWAYS_PUBSUB_PUSH_ACCOUNT": settings.pubsub_push_account,
     }
     command = [sys.executable, "-m", "flask", "--app", "lti_app", "worker"]
     return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
