@@ -21,6 +21,7 @@ from integrations.practice import (
     pages,
     registration,
 )
+from integrations.practice.classroom_content import WORKS, Work
 from integrations.practice.classroom_store import PracticeClassroom
 from integrations.practice.google_oauth import PracticeGoogle
 from integrations.practice.platform import PracticePlatform, PracticeTool
@@ -86,6 +87,7 @@ class PracticeServer:
         line_item_query: str = "",
         client_id: str = CLIENT_ID,
         deployment_id: str = DEPLOYMENT_ID,
+        works: tuple[Work, ...] = WORKS,
     ) -> None:
         self.school = school or PracticeSchool.small()
         self.port = port or _free_port()
@@ -107,7 +109,9 @@ class PracticeServer:
             client_secret=GOOGLE_CLIENT_SECRET,
             token_seconds=token_seconds,
         )
-        self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID)
+        self.classroom = PracticeClassroom(
+            self.school, own_client_id=GOOGLE_CLIENT_ID, works=works
+        )
         self._server: BaseWSGIServer | None = None
 
     def __enter__(self) -> "PracticeServer":
