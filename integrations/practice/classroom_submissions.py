@@ -32,7 +32,9 @@ class SubmissionViews:
             submission
             for work in self._classroom.works[course["id"]]
             if wanted in ("-", work["id"]) and work["state"] != "DELETED"
-            for submission in self._classroom.submissions.get((course["id"], work["id"]), {}).values()
+            for submission in self._classroom.submissions.get(
+                (course["id"], work["id"]), {}
+            ).values()
             if submission["userId"] in owners
             and (not states or submission["state"] in states)
             and (late is None or submission.get("late", False) == (late == "LATE_ONLY"))

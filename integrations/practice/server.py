@@ -109,9 +109,7 @@ class PracticeServer:
             client_secret=GOOGLE_CLIENT_SECRET,
             token_seconds=token_seconds,
         )
-        self.classroom = PracticeClassroom(
-            self.school, own_client_id=GOOGLE_CLIENT_ID, works=works
-        )
+        self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID, works=works)
         self._server: BaseWSGIServer | None = None
 
     def __enter__(self) -> "PracticeServer":

@@ -71,7 +71,7 @@ def _serve(pipe: Connection, courses: int, students: int, works: int) -> None:
     counted = _Counted()
     with practice:
         server = practice._server
-        assert server is not None  # noqa: S101 - it was started
+        assert server is not None
         server.app = counted.around(server.app)
         pipe.send((practice.url, district.at_google(practice), _held(practice)))
         while pipe.recv() == "asked":
