@@ -53,10 +53,11 @@ def _close(session: Session, met: Mapping[tuple[int, int], Scored]) -> None:
 
 
 def _open(session: Session, unmet: Sequence[Scored]) -> None:
-    looks = {
-        one.pair: team_rules.looks(session, _team_of(session, one.standing.target_id))
-        for one in unmet
-    }
+    target_ids = {one.standing.target_id for one in unmet}
+    teams: dict[int, int] = dict(
+        session.execute(select(Target.id, Target.team_id).where(Target.id.in_(target_ids))).all()
+    )
+    looks = {one.pair: team_rules.looks(session, teams[one.standing.target_id]) for one in unmet}
     helped = helps.undecided(session, looks.keys())
     for one in unmet:
         if one.pair in helped:

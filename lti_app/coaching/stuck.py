@@ -52,7 +52,7 @@ def note_movements(
             {
                 "person_id": pair[0],
                 "target_id": pair[1],
-                "district_id": session.get_one(Target, pair[1]).district_id,
+                "district_id": session.info["district_id"],
                 "section_id": section_ids[pair],
                 "moved_at": at,
                 "stuck_on": days[wait] if look.rules.finds_stuck else None,
