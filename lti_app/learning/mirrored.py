@@ -13,6 +13,7 @@ from lti_app.learning import events, mastery, recalculate, rules
 from lti_app.learning.models import (
     Attempt,
     Checkpoint,
+    Level,
     Mastery,
     MasteryChange,
     Score,
@@ -96,7 +97,7 @@ def _locked(session: Session, pairs: set[tuple[int, int]]) -> dict[tuple[int, in
             {
                 "person_id": person_id,
                 "target_id": target_id,
-                "level": mastery.Level.NOT_STARTED,
+                "level": Level.NOT_STARTED,
                 "changed_at": now(),
             }
             for person_id, target_id in sorted(pairs)
@@ -175,7 +176,7 @@ def _refresh(session: Session, standings: Sequence[Mastery]) -> None:
     for standing in {one.id: one for one in standings}.values():
         percents = reached.get((standing.person_id, standing.target_id))
         if not percents:  # nothing but work without points
-            percent, level = None, mastery.Level.WORKING
+            percent, level = None, Level.WORKING
         else:
             rule = rule_of[standing.target_id]
             percent = mastery.percent_of(percents, rule)
