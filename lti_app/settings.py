@@ -152,7 +152,7 @@ class Settings(BaseSettings):
     @property
     def push_url(self) -> str:
         """Where Pub/Sub pushes what changed in Classroom."""
-        return f"{self.public_url}/google/push"
+        return f"{self.public_url}/classroom/changes"
 
     @property
     def push_audience(self) -> str:

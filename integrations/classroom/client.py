@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -26,6 +26,7 @@ from integrations.classroom.publishing import Publishing
 from integrations.classroom.refusals import call, in_our_words
 from integrations.classroom.registrations import Registrations
 from integrations.classroom.resources import COURSE_FIELDS, MEMBER_FIELDS, course_of, member_of
+from integrations.classroom.reused import Reused
 from integrations.classroom.source import PAGE, ClassroomSource
 from integrations.classroom.tokens import Tokens
 from integrations.lms import Course, Group, LmsError, LmsRefused, LmsUnavailable, Member
@@ -57,16 +58,30 @@ def service_at(api_url: str, credentials: Credentials, timeout_s: float = TIMEOU
     tokens would cross a network in the clear.
     """
     must_be_safe(api_url)
+    return _built(api_url, _connection(credentials, timeout_s))
+
+
+def _built(api_url: str, http: Any) -> Any:
     document = json.loads(_document())
     for root in ("rootUrl", "baseUrl", "mtlsRootUrl"):
         document[root] = api_url
-    http = google_auth_httplib2.AuthorizedHttp(
+    return build_from_document(document, http=http)
+
+
+@lru_cache(maxsize=8)
+def _api(api_url: str) -> Reused:
+    """The API's resources, the same for everybody."""
+    must_be_safe(api_url)
+    return Reused(_built(api_url, httplib2.Http()))
+
+
+def _connection(credentials: Credentials, timeout_s: float) -> Any:
+    return google_auth_httplib2.AuthorizedHttp(
         credentials,
         http=httplib2.Http(timeout=timeout_s),
         # A 401 is told to the caller, who renews the token at one place.
         refresh_status_codes=(),
     )
-    return build_from_document(document, http=http)
 
 
 class ClassroomClient:
@@ -87,9 +102,8 @@ class ClassroomClient:
         self._tokens = tokens
         self._timeout_s = timeout_s
         self._meter = meter
-        self._token = ""
-        self._opened: dict[str, Any] = {}
-        """The service's resources by name, opened with that token; the service itself by none."""
+        self._opened: tuple[str, Any] = ("", None)
+        """A connection, with the token it was opened with."""
 
     @property
     def is_delegated(self) -> bool:
@@ -102,15 +116,14 @@ class ClassroomClient:
         ask."""
         return self._meter.quiet_s()
 
-    def _open(self, resource: str = "courses") -> Any:
-        """One of the service's resources, with a token that lives for some time yet."""
+    def _made(self, request: Callable[[Any], Any], resource: str = "courses") -> Any:
+        """A request, to be sent with a token that lives for some time yet."""
         token = self._tokens.current()
-        if self._token != token:
-            service = service_at(self._api_url, Credentials(token=token), self._timeout_s)
-            self._token, self._opened = token, {"": service}
-        if resource not in self._opened:
-            self._opened[resource] = getattr(self._opened[""], resource)()
-        return self._opened[resource]
+        if self._opened[0] != token:
+            self._opened = (token, _connection(Credentials(token=token), self._timeout_s))
+        made = request(getattr(_api(self._api_url), resource)())
+        made.http = self._opened[1]
+        return made
 
     def access_token(self) -> str:
         """A token that lives for some time yet, for another of Google's APIs. Raises `LmsError`."""
@@ -132,7 +145,7 @@ class ClassroomClient:
         with the code `gone`.
         """
         return call(
-            lambda: request(self._open(resource)).execute(num_retries=0),
+            lambda: self._made(request, resource).execute(num_retries=0),
             self.renew,
             gone,
             self._meter,
@@ -181,10 +194,9 @@ class ClassroomClient:
                 results[number] = answer if isinstance(answer, dict) else LmsUnavailable("garbled")
 
         def send() -> dict[str, Any]:
-            courses = self._open()
             made = BatchHttpRequest(callback=note, batch_uri=f"{self._api_url}{_batch_path()}")
             for number, request in enumerate(requests):
-                made.add(request(courses), request_id=str(number))
+                made.add(self._made(request), request_id=str(number))
             try:
                 made.execute()
             except RefreshError as error:

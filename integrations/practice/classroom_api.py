@@ -85,7 +85,7 @@ def make_blueprint(
         if method.response != "Empty" and not request.args.get("fields"):
             classroom.unmasked.append(name)
         with classroom.lock:
-            classroom.come_out()
+            classroom.come_out(arguments.get("courseId", ""))
             answer = view(grant, arguments, body)
         if method.response:
             schema.check_body(method.response, answer)

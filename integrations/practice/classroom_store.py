@@ -63,6 +63,8 @@ class PracticeClassroom:
         """Google ids of teachers whose district gives them no add-ons."""
         # Ids are never given twice, also after something was removed.
         self._numbers: dict[str, count[int]] = defaultdict(lambda: count(1))
+        self._school_ids: dict[str, str] = {}
+        """The school's id of a course by Classroom's."""
         self.patches: list[Resource] = []
         """Every grade that was patched in, oldest first."""
         self.changes = Changes()
@@ -75,15 +77,13 @@ class PracticeClassroom:
 
     def school_course(self, google_course_id: str) -> Any:
         """The school's course behind Classroom's."""
-        for course in self.school.courses.values():
-            if self.google_course_id(course.id) == google_course_id:
-                return course
-        return None
+        return self.school.courses.get(self._school_ids.get(google_course_id, ""))
 
     def open_course(self, course_id: str, works: tuple[Work, ...]) -> None:
         """A course of the school's begins in Classroom."""
         course = self.school.courses[course_id]
         google_id = self.google_course_id(course_id)
+        self._school_ids[google_id] = course_id
         self.courses[google_id] = {
             "id": google_id,
             "name": course.title,
@@ -214,17 +214,16 @@ class PracticeClassroom:
             work for work in self.works[google_course_id] if work["id"] != work_id
         ]
 
-    def come_out(self) -> None:
-        """Drafts whose time has come are published."""
+    def come_out(self, google_course_id: str) -> None:
+        """A course's drafts whose time has come are published."""
         at = datetime.now(UTC)
-        for google_course_id, works in self.works.items():
-            for work in works:
-                due = work.get("scheduledTime")
-                if work["state"] == "DRAFT" and due and datetime.fromisoformat(due) <= at:
-                    work["state"] = "PUBLISHED"
-                    work["updateTime"] = work.pop("scheduledTime")
-                    self.hand_out(google_course_id, work["id"])
-                    self.changes.work(work)
+        for work in self.works.get(google_course_id, []):
+            due = work.get("scheduledTime")
+            if work["state"] == "DRAFT" and due and datetime.fromisoformat(due) <= at:
+                work["state"] = "PUBLISHED"
+                work["updateTime"] = work.pop("scheduledTime")
+                self.hand_out(google_course_id, work["id"])
+                self.changes.work(work)
 
     def set_rubric(
         self, google_course_id: str, work_id: str, criteria: list[Resource] | None
@@ -272,8 +271,8 @@ class PracticeClassroom:
             user_ids = work["individualStudentsOptions"]["studentIds"]
         for user_id in user_ids:
             self.submission(google_course_id, work_id, user_id)
-        place = self.submissions[(google_course_id, work_id)]
-        for submission_id in [key for key, row in place.items() if row["userId"] not in user_ids]:
+        place, assigned = self.submissions[(google_course_id, work_id)], set(user_ids)
+        for submission_id in [key for key, row in place.items() if row["userId"] not in assigned]:
             del place[submission_id]
 
     def _begin(self, google_course_id: str, work_id: str, work: Work) -> None:
@@ -293,10 +292,9 @@ class PracticeClassroom:
     def submission(self, google_course_id: str, work_id: str, user_id: str) -> Resource:
         """A student's submission, made where there is none yet."""
         place = self.submissions.setdefault((google_course_id, work_id), {})
-        for submission in place.values():
-            if submission["userId"] == user_id:
-                return submission
         submission_id = f"Cg{opaque(google_course_id, work_id, user_id)[:10]}"
+        if submission_id in place:
+            return place[submission_id]
         place[submission_id] = {
             "courseId": google_course_id,
             "courseWorkId": work_id,

@@ -28,19 +28,21 @@ class SubmissionViews:
         owners = self._owners(grant, course["id"])
         states = request.args.getlist("states")
         late = request.args.get("late")
-        existing = {
-            work["id"] for work in self._classroom.works[course["id"]] if work["state"] != "DELETED"
-        }
         rows = [
-            self._shown(grant, submission)
-            for (course_id, work_id), place in self._classroom.submissions.items()
-            if course_id == course["id"] and wanted in ("-", work_id) and work_id in existing
-            for submission in place.values()
+            submission
+            for work in self._classroom.works[course["id"]]
+            if wanted in ("-", work["id"]) and work["state"] != "DELETED"
+            for submission in self._classroom.submissions.get(
+                (course["id"], work["id"]), {}
+            ).values()
             if submission["userId"] in owners
             and (not states or submission["state"] in states)
             and (late is None or submission.get("late", False) == (late == "LATE_ONLY"))
         ]
-        return page("studentSubmissions", rows)
+        answer = page("studentSubmissions", rows)
+        if some := answer.get("studentSubmissions"):
+            answer["studentSubmissions"] = [self._shown(grant, submission) for submission in some]
+        return answer
 
     def _owners(self, grant: Grant, course_id: str) -> set[str]:
         """Google's ids of those whose work is asked for; who left is no longer among them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import cycle
 
 FIRST = (
@@ -37,7 +38,7 @@ class PracticePerson:
         """Their school address."""
         return f"{self.name.lower().replace(' ', '.').replace('ö', 'o')}@{DOMAIN}"
 
-    @property
+    @cached_property
     def google_id(self) -> str:
         """Google's own id of them: digits, unrelated to the LMS's."""
         return str(10**20 + int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 10**20)

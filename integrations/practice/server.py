@@ -22,6 +22,7 @@ from integrations.practice import (
     pages,
     registration,
 )
+from integrations.practice.classroom_content import WORKS, Work
 from integrations.practice.classroom_registrations import Registrations
 from integrations.practice.classroom_store import PracticeClassroom
 from integrations.practice.google_oauth import PracticeGoogle
@@ -93,6 +94,7 @@ class PracticeServer:
         line_item_query: str = "",
         client_id: str = CLIENT_ID,
         deployment_id: str = DEPLOYMENT_ID,
+        works: tuple[Work, ...] = WORKS,
     ) -> None:
         self.school = school or PracticeSchool.small()
         self.port = port or _free_port()
@@ -114,8 +116,8 @@ class PracticeServer:
             client_secret=GOOGLE_CLIENT_SECRET,
             token_seconds=token_seconds,
         )
-        self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID)
-        self.pubsub = PracticePubSub(self.google, f"{tool_url}/google/push")
+        self.classroom = PracticeClassroom(self.school, own_client_id=GOOGLE_CLIENT_ID, works=works)
+        self.pubsub = PracticePubSub(self.google, f"{tool_url}/classroom/changes")
         self.registrations = Registrations(self.classroom, self.pubsub)
         self.classroom.changes.tell = self.registrations.tell
         self._server: BaseWSGIServer | None = None

@@ -1,5 +1,6 @@
 """Gaps found by rule, at the event that shows them: a score, a pathway begun, a rule changed."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, select, update
@@ -18,44 +19,67 @@ from lti_app.db import now
 from lti_app.errors import NotHere
 from lti_app.learning import mastery
 from lti_app.learning.attempts import Scored
-from lti_app.learning.events import attempt_scored, moved, standings_changed, target_merged
+from lti_app.learning.events import attempts_scored, moved, standings_changed, target_merged
 from lti_app.learning.models import Level, Mastery, Target
 from lti_app.learning.recalculate import Change
 from lti_app.people import roster
 
 
-@attempt_scored.connect
-def answer_score(session: Session, scored: Scored) -> None:
+@attempts_scored.connect
+def answer_scores(session: Session, scored: Sequence[Scored]) -> None:
     """A score below the line opens a gap; a standing that meets the target closes it.
 
     Either decides what became of the coaching session before it.
     """
-    attempt, target_id = scored.attempt, scored.standing.target_id
-    percent = round(100 * scored.score.points / scored.score.max_points, 1)
-    if mastery.is_met(scored.standing.level):
-        gap = gaps.locked(session, attempt.person_id, target_id)
-        if gap is not None:
-            gaps.close(gap, reason="met", attempt_id=attempt.id, percent=percent)
-            helps.decide_closed(session, gap)
-        stuck.met(session, attempt.person_id, target_id)
-        session.flush()
-        return
-    looks = team_rules.looks(session, _team_of(session, target_id))
-    helps.decide_by_score(session, attempt.person_id, target_id, attempt.submitted_at)
-    below = percent < looks.rules.line_percent
-    if below and looks.rules.finds_below_line:
-        gaps.open_gap(
-            session,
-            person_id=attempt.person_id,
-            section_id=attempt.section_id,
-            target_id=target_id,
-            reason=GapReason.BELOW_THE_LINE,
-            attempt_id=attempt.id,
-            percent=percent,
-        )
-    stuck.note_movement(session, looks, attempt.person_id, target_id, attempt.section_id)
-    if below:
-        _look_at_needs(session, looks, attempt.person_id, target_id, attempt.section_id)
+    met = [one for one in scored if mastery.is_met(one.standing.level)]
+    if met:
+        _close(session, {one.pair: one for one in met})
+    if unmet := [one for one in scored if not mastery.is_met(one.standing.level)]:
+        _open(session, unmet)
+
+
+def _percent(scored: Scored) -> float:
+    return round(100 * scored.score.points / scored.score.max_points, 1)
+
+
+def _close(session: Session, met: Mapping[tuple[int, int], Scored]) -> None:
+    """`met`: by student and target, the newest score there."""
+    for gap in gaps.locked_all(session, met.keys()):
+        by = met[(gap.person_id, gap.target_id)]
+        gaps.close(gap, reason="met", attempt_id=by.attempt.id, percent=_percent(by))
+        helps.decide_closed(session, gap)
+    stuck.met(session, met.keys())
+    session.flush()
+
+
+def _open(session: Session, unmet: Sequence[Scored]) -> None:
+    target_ids = {one.standing.target_id for one in unmet}
+    teams: dict[int, int] = dict(
+        session.execute(select(Target.id, Target.team_id).where(Target.id.in_(target_ids))).all()
+    )
+    looks = {one.pair: team_rules.looks(session, teams[one.standing.target_id]) for one in unmet}
+    helped = helps.undecided(session, looks.keys())
+    for one in unmet:
+        if one.pair in helped:
+            helps.decide_by_score(session, *one.pair, one.attempt.submitted_at)
+    below = [one for one in unmet if _percent(one) < looks[one.pair].rules.line_percent]
+    gaps.open_gaps(
+        session,
+        [
+            gaps.Need(
+                one.attempt.person_id,
+                one.attempt.section_id,
+                one.standing.target_id,
+                GapReason.BELOW_THE_LINE,
+                {"attempt_id": one.attempt.id, "percent": _percent(one)},
+            )
+            for one in below
+            if looks[one.pair].rules.finds_below_line
+        ],
+    )
+    stuck.note_movements(session, looks, {one.pair: one.attempt.section_id for one in unmet})
+    for one in {one.pair: one for one in below}.values():
+        _look_at_needs(session, looks[one.pair], *one.pair, one.attempt.section_id)
 
 
 @moved.connect

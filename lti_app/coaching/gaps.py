@@ -1,17 +1,17 @@
 """Gaps: where a student needs help now, opened and closed by what the evidence says."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from lti_app.coaching import helps, team_rules, urgency
 from lti_app.coaching.invitations import invited_gap_ids
 from lti_app.coaching.models import Gap, GapReason, GapState
-from lti_app.db import insert_if_missing, now
+from lti_app.db import insert_missing, now
 from lti_app.errors import BadInput, NotHere
 from lti_app.learning.models import Target
 from lti_app.learning.voice.weeks import local_day
@@ -69,26 +69,49 @@ def open_gap(
     **evidence: Any,
 ) -> Gap:
     """Open a gap, or add the evidence to the one that is open already."""
-    insert_if_missing(
-        session,
-        Gap,
-        person_id=person_id,
-        section_id=section_id,
-        target_id=target_id,
-        reason=reason,
-        evidence=[],
-        state=GapState.OPEN,
-        opened_at=now(),
-    )
-    gap = locked(session, person_id, target_id)
-    assert gap is not None  # noqa: S101 - inserted above, or there before
-    seen = {"reason": reason.value, "at": now().isoformat(), **evidence}
-    gap.evidence = [*gap.evidence, seen]
-    if gap.state == GapState.ATTENDED:
-        # They came, and the need is still there: it waits for the next invitation.
-        gap.state = GapState.OPEN
-    session.flush()
+    (gap,) = open_gaps(session, [Need(person_id, section_id, target_id, reason, evidence)])
     return gap
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something seen that opens a gap."""
+
+    person_id: int
+    section_id: int
+    target_id: int
+    reason: GapReason
+    evidence: dict[str, Any]
+
+
+def open_gaps(session: Session, needs: Sequence[Need]) -> list[Gap]:
+    """Open gaps, as `open_gap` does one, in as many statements however many there are."""
+    rows = {
+        (need.person_id, need.target_id): {
+            "person_id": need.person_id,
+            "section_id": need.section_id,
+            "target_id": need.target_id,
+            "reason": need.reason,
+            "evidence": [],
+            "state": GapState.OPEN,
+            "raised": 0,
+            "opened_at": now(),
+        }
+        for need in reversed(needs)
+    }
+    if not rows:
+        return []
+    insert_missing(session, Gap, [rows[pair] for pair in sorted(rows)])
+    found = {(gap.person_id, gap.target_id): gap for gap in locked_all(session, rows.keys())}
+    for need in needs:
+        gap = found[(need.person_id, need.target_id)]
+        seen = {"reason": need.reason.value, "at": now().isoformat(), **need.evidence}
+        gap.evidence = [*gap.evidence, seen]
+        if gap.state == GapState.ATTENDED:
+            # They came, and the need is still there: it waits for the next invitation.
+            gap.state = GapState.OPEN
+    session.flush()
+    return list(found.values())
 
 
 def close(gap: Gap, **evidence: Any) -> None:
@@ -111,12 +134,18 @@ def close_by_teacher(session: Session, gap: Gap, teacher_id: int) -> None:
 
 def locked(session: Session, person_id: int, target_id: int) -> Gap | None:
     """A student's gap on a target that is not closed, locked for a change."""
+    return next(iter(locked_all(session, [(person_id, target_id)])), None)
+
+
+def locked_all(session: Session, pairs: Collection[tuple[int, int]]) -> Sequence[Gap]:
+    """The gaps of `pairs` (student, target) that are not closed, locked for a change."""
     return session.scalars(
         select(Gap)
-        .where(Gap.person_id == person_id, Gap.target_id == target_id, Gap.state != GapState.CLOSED)
+        .where(tuple_(Gap.person_id, Gap.target_id).in_(pairs), Gap.state != GapState.CLOSED)
+        .order_by(Gap.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).first()
+    ).all()
 
 
 def in_section(session: Session, section_id: int, gap_id: int) -> Gap:

@@ -1,10 +1,10 @@
 """After a coaching session: what became of the gaps that were worked on, and what helped."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.coaching import team_rules
@@ -51,6 +51,20 @@ def forget(session: Session, coaching_session_id: int, gap_ids: Iterable[int]) -
 def decide_closed(session: Session, gap: Gap) -> None:
     """The gap is closed: what was tried last has helped."""
     _decide(session, gap.id, Outcome.CLOSED)
+
+
+def undecided(session: Session, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of `pairs` (student, target) whose gap was worked on, nobody knows yet to what end."""
+    rows = session.execute(
+        select(Gap.person_id, Gap.target_id)
+        .join(GapHelp, GapHelp.gap_id == Gap.id)
+        .where(
+            tuple_(Gap.person_id, Gap.target_id).in_(pairs),
+            Gap.state != GapState.CLOSED,
+            GapHelp.decided_at.is_(None),
+        )
+    )
+    return {(person_id, target_id) for person_id, target_id in rows}
 
 
 def decide_by_score(session: Session, person_id: int, target_id: int, submitted: datetime) -> None:

@@ -4,9 +4,10 @@ Nothing scans for it. Each movement writes down the day on which the student wil
 a worker looks only at those whose day has come.
 """
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from lti_app.coaching import gaps, team_rules
@@ -28,26 +29,49 @@ def note_movement(
     """The student moved on a target just now. False where it is met: nobody waits there."""
     if _is_met(session, person_id, target_id):
         return False
-    at = now()
-    values = {
-        "section_id": section_id,
-        "moved_at": at,
-        "stuck_on": looks.school_days.after(local_day(at, looks.timezone), looks.rules.stuck_days)
-        if looks.rules.finds_stuck
-        else None,
-        "found_at": None,
-    }
-    session.execute(
-        insert_into(session, Movement)
-        .values(
-            person_id=person_id,
-            target_id=target_id,
-            district_id=session.get_one(Target, target_id).district_id,
-            **values,
-        )
-        .on_conflict_do_update(index_elements=["person_id", "target_id"], set_=values)
-    )
+    pair = (person_id, target_id)
+    note_movements(session, {pair: looks}, {pair: section_id})
     return True
+
+
+def note_movements(
+    session: Session,
+    looks: Mapping[tuple[int, int], Looks],
+    section_ids: Mapping[tuple[int, int], int],
+) -> None:
+    """Students moved just now on targets that they have not met; both by student and target."""
+    at = now()
+    days: dict[tuple[str, int], date] = {}
+    rows = []
+    for pair in sorted(section_ids):
+        look = looks[pair]
+        wait = (look.timezone, look.rules.stuck_days)
+        if wait not in days:
+            days[wait] = look.school_days.after(local_day(at, look.timezone), wait[1])
+        rows.append(
+            {
+                "person_id": pair[0],
+                "target_id": pair[1],
+                "district_id": session.info["district_id"],
+                "section_id": section_ids[pair],
+                "moved_at": at,
+                "stuck_on": days[wait] if look.rules.finds_stuck else None,
+                "found_at": None,
+            }
+        )
+    statement = insert_into(session, Movement).values(rows)
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "target_id"],
+            set_={
+                "section_id": new.section_id,
+                "moved_at": new.moved_at,
+                "stuck_on": new.stuck_on,
+                "found_at": new.found_at,
+            },
+        )
+    )
 
 
 def _is_met(session: Session, person_id: int, target_id: int) -> bool:
@@ -64,10 +88,12 @@ def _is_met(session: Session, person_id: int, target_id: int) -> bool:
     )
 
 
-def met(session: Session, person_id: int, target_id: int) -> None:
-    """The target is met: nobody waits for movement any more."""
+def met(session: Session, pairs: Collection[tuple[int, int]]) -> None:
+    """These students met these targets: nobody waits for movement there any more."""
     session.execute(
-        delete(Movement).where(Movement.person_id == person_id, Movement.target_id == target_id)
+        delete(Movement)
+        .where(tuple_(Movement.person_id, Movement.target_id).in_(pairs))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -20,7 +20,7 @@ from lti_app.learning.models import (
     Mastery,
     ScoreSource,
 )
-from lti_app.learning.scoring import Scored, mirror, score
+from lti_app.learning.scoring import Scored, score
 from lti_app.learning.waiting import ToScore, count_waiting, waiting_for_score, waiting_in_team
 from lti_app.people.models import Section
 
@@ -30,7 +30,6 @@ __all__ = [
     "ToScore",
     "count_waiting",
     "in_team",
-    "mirror",
     "of_student",
     "score",
     "standings",

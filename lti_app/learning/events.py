@@ -8,8 +8,9 @@ from blinker import Namespace
 
 _events = Namespace()
 
-attempt_scored = _events.signal("attempt-scored")
-"""Sent with the session and `scored: Scored`."""
+attempts_scored = _events.signal("attempts-scored")
+"""Sent with the session and `scored: Sequence[Scored]`: one that a teacher gave, or many that were
+read from the LMS at once. All tell the standing that they come to together."""
 
 moved = _events.signal("moved")
 """Sent with the session, `person_id`, `target_id` and `section_id` (None where the act names none)

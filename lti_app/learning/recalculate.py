@@ -1,6 +1,6 @@
 """Working out standings anew, after a rule changed: a stream, whatever the number of students."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -98,8 +98,8 @@ def _worked_out(
             return
         standings = _standings_of(person_ids, rule_of)
         found = session.execute(standings.with_for_update() if locked else standings).all()
-        reached = _reached(session, person_ids, rule_of)
-        changes = [_change(one, reached, rule_of) for one in found]
+        found_percents = reached(session, person_ids, rule_of)
+        changes = [_change(one, found_percents, rule_of) for one in found]
         yield [change for change in changes if change is not None]
         last_id = person_ids[-1]
 
@@ -122,8 +122,8 @@ def _standings_of(person_ids: Sequence[int], rule_of: Mapping[int, Rule]) -> Sta
     )
 
 
-def _reached(
-    session: Session, person_ids: Sequence[int], rule_of: Mapping[int, Rule]
+def reached(
+    session: Session, person_ids: Collection[int], rule_of: Mapping[int, Rule]
 ) -> dict[tuple[int, int], list[float]]:
     """What each attempt reached (percent), oldest first, by person and target."""
     rows = session.execute(

@@ -1,19 +1,18 @@
-"""Scores: given by a teacher, by items that mark themselves, or mirrored in from the LMS."""
+"""Scores: given by a teacher or by items that mark themselves (by the LMS: `mirrored.py`)."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.db import insert_if_missing, now
+from lti_app.db import now
 from lti_app.errors import BadInput
 from lti_app.learning import events, mastery
-from lti_app.learning.models import Attempt, Checkpoint, Mastery, Score, ScoreSource, Source
+from lti_app.learning.models import Attempt, Checkpoint, Mastery, Score, ScoreSource
 from lti_app.people.models import Person
 
 LONGEST_FEEDBACK = 10_000
@@ -27,6 +26,11 @@ class Scored:
     checkpoint: Checkpoint
     score: Score
     standing: Mastery
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The student's id and the target's."""
+        return self.standing.person_id, self.standing.target_id
 
 
 def score(
@@ -62,45 +66,6 @@ def score(
     )
 
 
-def mirror(
-    session: Session,
-    *,
-    checkpoint: Checkpoint,
-    person_id: int,
-    section_id: int,
-    external_id: str,
-    points: float,
-    submitted_at: datetime,
-) -> Scored | None:
-    """Take over a grade given in the LMS as an attempt; None where it is known already.
-
-    `external_id` names the submission and its turn-in: a new turn-in is a new attempt, a new
-    grade on the same one a new score of it.
-    """
-    mastery.lock_at(session, person_id, checkpoint)
-    number = session.scalar(
-        select(func.coalesce(func.max(Attempt.number), 0)).where(
-            Attempt.checkpoint_id == checkpoint.id, Attempt.person_id == person_id
-        )
-    )
-    insert_if_missing(
-        session,
-        Attempt,
-        checkpoint_id=checkpoint.id,
-        person_id=person_id,
-        section_id=section_id,
-        number=(number or 0) + 1,
-        evidence="",
-        submitted_at=submitted_at,
-        source=Source.MIRRORED,
-        external_id=external_id,
-    )
-    attempt = session.scalars(select(Attempt).where(Attempt.external_id == external_id)).one()
-    if attempt.score is not None and attempt.score.points == points:
-        return None
-    return give(session, attempt, points, ScoreSource.LMS)
-
-
 def give(
     session: Session,
     attempt: Attempt,
@@ -128,7 +93,7 @@ def give(
     session.flush()
     mastery.refresh(session, standing)
     scored = Scored(attempt, checkpoint, given, standing)
-    events.attempt_scored.send(session, scored=scored)
+    events.attempts_scored.send(session, scored=[scored])
     return scored
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from integrations.classroom.client import ClassroomRoster
 from lti_app.db import Database, now
 from lti_app.people.models import Enrolment, Identity, Section
-from lti_app.sync.models import ClassroomConnection
+from lti_app.sync import connections
+from lti_app.sync.models import ClassroomConnection, SyncReport
 from lti_app.sync.roster import bring_in_roster
 
 SOURCE = "google"
@@ -31,7 +32,11 @@ def read_people(
     with database.session(district_id=district_id, writes=False) as session:
         section = session.get_one(Section, section_id)
     if section.source == SOURCE:
-        bring_in_roster(database, district_id, section_id, roster, secret)
+        report_id = bring_in_roster(database, district_id, section_id, roster, secret)
+        with database.session(district_id=district_id, writes=False) as session:
+            came = session.get_one(SyncReport, report_id).counts.get("enrolled")
+        if came:  # their grades were passed over until now
+            connections.want_whole(database, district_id, section_id)
         return
     user_ids = set(roster.student_ids())
     with database.transaction(district_id=district_id) as session:

@@ -19,7 +19,7 @@ from integrations.lms import (
 )
 from lti_app.db import Database, now
 from lti_app.errors import NotHere
-from lti_app.learning import attempts
+from lti_app.learning import mirrored
 from lti_app.people.models import Enrolment, Identity, Section
 from lti_app.sync import outbox, reports
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
@@ -101,15 +101,14 @@ def keep_theirs(session: Session, section_id: int, delivery_id: int) -> None:
     if delivery.their_points is None or column.kind == ColumnKind.CLASSROOM:
         return  # coursework's grades come in with the mirror
     earned = share(delivery.their_points, delivery.their_max or delivery.max_points)
-    attempts.mirror(
-        session,
-        checkpoint=column.checkpoint,
+    theirs = mirrored.Grade(
+        checkpoint_id=column.checkpoint_id,
         person_id=delivery.person_id,
-        section_id=section_id,
         external_id=f"kept:{delivery.id}:{delivery.version}",
         points=round(earned * column.checkpoint.max_points, 4),
         submitted_at=now(),
     )
+    mirrored.take(session, section_id, [theirs])
 
 
 def _locked(session: Session, section_id: int, delivery_id: int) -> GradeDelivery:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from integrations.lms import CourseSource, LmsRefused, Submission, SubmissionPage, Topic
 from lti_app.db import Database
+from lti_app.people.models import Enrolment
 from lti_app.sync.grades_in import take_grades
 from lti_app.sync.marks import ONE_PAGE, Ask, Marks, Waiting, Work, works_of
 from lti_app.sync.models import ClassroomConnection
@@ -52,10 +53,19 @@ class GradeReading:
                 session,
                 whole_page=None,
                 whole_began_at=None,
-                read_whole_at=self.marks.whole_since,
+                # Grades of somebody who came meanwhile were passed over on the pages before.
+                read_whole_at=None if self._somebody_came(session) else self.marks.whole_since,
                 waiting_read_at=self.marks.began,
                 submissions=found + (ONE_PAGE if resumed else 0),
             )
+
+    def _somebody_came(self, session: Session) -> bool:
+        if not self.unknown:
+            return False
+        came = exists().where(
+            Enrolment.section_id == self.section_id, Enrolment.created_at >= self.marks.began
+        )
+        return bool(session.scalar(select(came)))
 
     def _pages(self) -> Iterator[SubmissionPage]:
         begin = self.marks.resumes_at

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from integrations.lms import Submission
 from lti_app.db import now
-from lti_app.learning import attempts
+from lti_app.learning import mirrored
 from lti_app.learning.models import Attempt, Checkpoint
 from lti_app.people.models import Enrolment, Identity
 from lti_app.sync.models import GradebookColumn, GradeDelivery, ItemKind, MirroredItem
@@ -28,7 +28,7 @@ def take_grades(
     columns = _columns(session, section_id, {submission.coursework_id for submission in graded})
     known = _known(session, [_external_id(submission) for submission in graded])
     sent = _sent(session, section_id, {column.id for column, _ in columns.values()})
-    taken = 0
+    grades = []
     for submission in graded:
         person_id = persons.get(submission.user_id)
         if person_id is None:
@@ -45,17 +45,16 @@ def take_grades(
             ours.delivered_at is None or _is_the_same(ours, points, checkpoint.max_points)
         ):
             continue
-        scored = attempts.mirror(
-            session,
-            checkpoint=checkpoint,
-            person_id=person_id,
-            section_id=section_id,
-            external_id=_external_id(submission),
-            points=points,
-            submitted_at=submission.turned_in_at or submission.updated_at or now(),
+        grades.append(
+            mirrored.Grade(
+                checkpoint_id=checkpoint.id,
+                person_id=person_id,
+                external_id=_external_id(submission),
+                points=points,
+                submitted_at=submission.turned_in_at or submission.updated_at or now(),
+            )
         )
-        taken += scored is not None
-    return taken
+    return len(mirrored.take(session, section_id, grades))
 
 
 def _is_the_same(sent: GradeDelivery, points: float, max_points: float) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from lti_app.db import insert_if_missing, now
 from lti_app.errors import NotHere, Words
 from lti_app.learning.attempts import Scored
-from lti_app.learning.events import attempt_scored
+from lti_app.learning.events import attempts_scored
 from lti_app.learning.models import Attempt, Checkpoint, Score, ScoreSource
 from lti_app.people.models import Person, Section
 from lti_app.sync.models import ColumnKind, DeliveryState, GradebookColumn, GradeDelivery
@@ -134,18 +134,19 @@ def in_words(code: str) -> Words:
     return REASONS.get(code, REASONS["lost_connection"])
 
 
-@attempt_scored.connect
-def put(session: Session, scored: Scored) -> None:
-    """Put a score into the outbox, in the transaction that gives it.
+@attempts_scored.connect
+def put(session: Session, scored: Sequence[Scored]) -> None:
+    """Put scores into the outbox, in the transaction that gives them.
 
     A score that came *from* the LMS does not go back. The newest score of a student in a column
     takes the place of an older one that is still waiting.
     """
-    if scored.score.source == ScoreSource.LMS:
-        return
-    column = column_for(session, scored.attempt.section_id, scored.checkpoint)
-    if column is not None:
-        _put_into(session, column, scored.attempt, scored.score)
+    for one in scored:
+        if one.score.source == ScoreSource.LMS:
+            continue
+        column = column_for(session, one.attempt.section_id, one.checkpoint)
+        if column is not None:
+            _put_into(session, column, one.attempt, one.score)
 
 
 def put_standing(session: Session, column: GradebookColumn) -> None:

@@ -1,4 +1,4 @@
-"""`/google/push`: where Pub/Sub says that something changed in Classroom.
+"""`/classroom/changes`: where Pub/Sub says that something changed in Classroom.
 
 Whatever is Google's is answered 2xx, also what is no longer ours: anything else comes again and
 again for a week. Nothing is read here, only noted (`pushes.py`).

@@ -1,6 +1,7 @@
 """`make bench`: all benchmarks, one table each."""
 
 from tests.benchmarks import (
+    bench_district,
     bench_grid,
     bench_launch,
     bench_launch_cost,
@@ -16,3 +17,4 @@ if __name__ == "__main__":
     bench_recalculate.main()
     bench_planner.main()
     bench_roster.main()
+    bench_district.main([])

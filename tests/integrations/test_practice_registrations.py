@@ -40,7 +40,7 @@ class Room:
         self.statuses: list[int] = []
         """What it answers in turn, then 204."""
         app: Flask = tool._server.app
-        app.add_url_rule("/google/push", view_func=self._take, methods=["POST"])
+        app.add_url_rule("/classroom/changes", view_func=self._take, methods=["POST"])
 
     def _take(self):
         self.seen.append((request.headers["Authorization"], request.get_json()))
@@ -188,7 +188,7 @@ def test_a_push_carries_googles_token_and_the_registration(room):
         token,
         jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(token)["kid"]],
         algorithms=["RS256"],
-        audience=f"{room.tool.url}/google/push",
+        audience=f"{room.tool.url}/classroom/changes",
         issuer="https://accounts.google.com",
     )
     assert (claims["email"], claims["email_verified"]) == (PUSH_ACCOUNT, True)
@@ -236,7 +236,7 @@ def test_switches_twice_lost_held_and_forged(room):
 
 def test_nobody_there_is_given_up_after_some_tries(room, monkeypatch):
     monkeypatch.setattr("integrations.practice.pubsub.FIRST_WAIT_S", 0.001)
-    room.practice.pubsub.push_url = "http://127.0.0.1:9/google/push"
+    room.practice.pubsub.push_url = "http://127.0.0.1:9/classroom/changes"
     room.create()
     room.store.change_work(room.course_id, room.work()["id"], title="Other")
     room.practice.pubsub.settle()

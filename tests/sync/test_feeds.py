@@ -454,5 +454,5 @@ def test_settings_that_can_not_work_are_refused_at_start(values, words):
 
 def test_the_audience_is_the_address_unless_another_is_set():
     found = Settings(**SET, **WITH_TOPIC, public_url="https://pathways.maple.k12.us/")
-    assert found.push_audience == "https://pathways.maple.k12.us/google/push"
+    assert found.push_audience == "https://pathways.maple.k12.us/classroom/changes"
     assert Settings(**SET, **WITH_TOPIC, pubsub_audience="maple").push_audience == "maple"

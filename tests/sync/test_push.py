@@ -329,7 +329,7 @@ def test_a_push_costs_a_handful_of_statements_whatever_came_before(pushed):
 def test_without_a_topic_nothing_is_heard(world):
     practice: PracticeServer = world.practice
     answer = requests.post(
-        f"{world.settings.public_url}/google/push",
+        f"{world.settings.public_url}/classroom/changes",
         json={},
         headers={"Authorization": f"Bearer {practice.pubsub.token()}"},
         timeout=5,

@@ -27,7 +27,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 CLAIMS = {
-    "another audience": {"aud": "https://elsewhere.example.org/google/push"},
+    "another audience": {"aud": "https://elsewhere.example.org/classroom/changes"},
     "no audience": {"aud": None},
     "another account": {"email": "somebody@practice.iam.gserviceaccount.com"},
     "no account": {"email": None},
@@ -78,7 +78,7 @@ def post(world, body: object, token: str | None, **headers: str) -> requests.Res
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
     return requests.post(
-        f"{world.settings.public_url}/google/push", data=body, headers=headers, timeout=10
+        f"{world.settings.public_url}/classroom/changes", data=body, headers=headers, timeout=10
     )
 
 
@@ -214,7 +214,7 @@ def test_garbage_is_refused_and_changes_nothing(registered):
     for body in bodies(registered):
         assert post(registered, body, token).status_code == 400, body
     assert post(registered, b"x" * 100_000, token).status_code == 413
-    assert requests.get(f"{registered.settings.public_url}/google/push", timeout=5).status_code in {
+    assert requests.get(f"{registered.settings.public_url}/classroom/changes", timeout=5).status_code in {
         404,
         405,
     }

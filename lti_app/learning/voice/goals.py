@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from lti_app.db import now
 from lti_app.errors import BadInput, NotHere
 from lti_app.learning import attempts, mastery
 from lti_app.learning.attempts import Scored
-from lti_app.learning.events import attempt_scored
+from lti_app.learning.events import attempts_scored
 from lti_app.learning.models import Goal, GoalState, Level, Target
 from lti_app.learning.voice.turns import take_turn
 from lti_app.learning.voice.weeks import week_of
@@ -131,24 +131,24 @@ def _own(session: Session, person_id: int, section_id: int, goal_id: int) -> Goa
     return goal
 
 
-@attempt_scored.connect
-def keep_when_met(session: Session, scored: Scored) -> None:
+@attempts_scored.connect
+def keep_when_met(session: Session, scored: Sequence[Scored]) -> None:
     """A target was met: the student's goal on it is reached.
 
     It counts for the week in which the work was sent as well as for the week in which it was
     scored, so that nobody loses a goal to a teacher's weekend; a *not yet* that the student said
     while the work still waited becomes *reached* too.
     """
-    if not mastery.is_met(scored.standing.level):
+    met = [one for one in scored if mastery.is_met(one.standing.level)]
+    if not met:
         return
-    attempt = scored.attempt
     found = session.scalars(
         select(Goal)
         .where(
-            Goal.person_id == attempt.person_id,
-            Goal.target_id == scored.standing.target_id,
+            tuple_(Goal.person_id, Goal.target_id).in_({one.pair for one in met}),
             Goal.state != GoalState.KEPT,
         )
+        .order_by(Goal.id)
         .with_for_update()
     ).all()
     if not found:
@@ -156,11 +156,14 @@ def keep_when_met(session: Session, scored: Scored) -> None:
     timezone = session.scalars(
         select(District.timezone)
         .join(Section, Section.district_id == District.id)
-        .where(Section.id == attempt.section_id)
+        .where(Section.id == met[0].attempt.section_id)
     ).one()
-    weeks = {week_of(moment, timezone) for moment in (attempt.submitted_at, scored.score.scored_at)}
+    weeks: dict[tuple[int, int], set[date]] = {}
+    for one in met:
+        moments = (one.attempt.submitted_at, one.score.scored_at)
+        weeks.setdefault(one.pair, set()).update(week_of(at, timezone) for at in moments)
     for goal in found:
-        if goal.week in weeks:
+        if goal.target_id is not None and goal.week in weeks[(goal.person_id, goal.target_id)]:
             goal.state = GoalState.KEPT
             goal.settled_at = now()
     session.flush()
