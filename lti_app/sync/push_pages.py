@@ -41,7 +41,7 @@ WORDS = {
 }
 """By code of a refusal, for whoever looks after the subscription."""
 
-blueprint = Blueprint("google_push", __name__, url_prefix="/google")
+blueprint = Blueprint("google_push", __name__, url_prefix="/classroom")
 
 
 def init_app(app: Flask) -> None:
@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.post("/push")
+@blueprint.post("/changes")
 @limiter.limit(LIMIT)
 def take() -> ResponseReturnValue:
     """One message: proven, then noted."""

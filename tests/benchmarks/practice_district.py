@@ -1,11 +1,9 @@
 """The practice Classroom in a process of its own, so that what ours costs is measured alone."""
 
 import multiprocessing
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any
 
 from integrations.practice.server import PracticeServer
 from tests import district
@@ -19,6 +17,10 @@ class Asked:
     """As Google counts them: those inside a batch one by one, the batch itself not."""
     bytes: int
     """Of answers, before compression."""
+    refused: int
+    """Calls over a quota."""
+    most_a_minute: int
+    """Of calls, in any 60 seconds."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,13 @@ class Held:
 
 
 class PracticeDistrict:
-    """`with PracticeDistrict(1200, 25, 20) as practice:`; `url` ends without a slash."""
+    """`with PracticeDistrict(1200, 25, 20, 3000) as practice:`; `url` ends without a slash."""
 
-    def __init__(self, courses: int, students: int, works: int) -> None:
+    def __init__(self, courses: int, students: int, works: int, quota: int) -> None:
         ours, theirs = multiprocessing.Pipe()
         self._ask = ours
         self._process = multiprocessing.get_context("spawn").Process(
-            target=_serve, args=(theirs, courses, students, works), daemon=True
+            target=_serve, args=(theirs, courses, students, works, quota), daemon=True
         )
 
     def __enter__(self) -> "PracticeDistrict":
@@ -62,37 +64,23 @@ class PracticeDistrict:
         self._process.join()
 
 
-def _serve(pipe: Connection, courses: int, students: int, works: int) -> None:
+def _serve(pipe: Connection, courses: int, students: int, works: int, quota: int) -> None:
     school = district.school(courses, students)
-    # The place to set the practice Classroom's quotas, multiplied by as much as real time is
-    # too long (a first mirror of the whole district takes nine minutes at 3,000 a minute).
     practice = PracticeServer("http://127.0.0.1:9", school, works=district.works(works))
+    practice.classroom.quota.minute = quota
     district.settle(practice.classroom)
-    counted = _Counted()
     with practice:
-        server = practice._server
-        assert server is not None
-        server.app = counted.around(server.app)
         pipe.send((practice.url, district.at_google(practice), _held(practice)))
         while pipe.recv() == "asked":
-            calls = practice.mischief.calls
-            made = sum(n for name, n in calls.items() if name.startswith("classroom."))
-            pipe.send(Asked(made - calls["classroom.batch"], counted.bytes))
-
-
-class _Counted:
-    def __init__(self) -> None:
-        self.bytes = 0
-
-    def around(self, app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-        """The application, with the bytes of its answers counted."""
-
-        def counting(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-            for part in app(environ, start):
-                self.bytes += len(part)
-                yield part
-
-        return counting
+            counted = practice.classroom.quota.counted()
+            pipe.send(
+                Asked(
+                    calls=counted["total"],
+                    bytes=counted["bytes"],
+                    refused=counted["refused"],
+                    most_a_minute=counted["most_a_minute"],
+                )
+            )
 
 
 def _held(practice: PracticeServer) -> Held:

@@ -214,7 +214,9 @@ def test_garbage_is_refused_and_changes_nothing(registered):
     for body in bodies(registered):
         assert post(registered, body, token).status_code == 400, body
     assert post(registered, b"x" * 100_000, token).status_code == 413
-    assert requests.get(f"{registered.settings.public_url}/classroom/changes", timeout=5).status_code in {
+    assert requests.get(
+        f"{registered.settings.public_url}/classroom/changes", timeout=5
+    ).status_code in {
         404,
         405,
     }
