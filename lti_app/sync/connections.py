@@ -252,7 +252,7 @@ def end_mirror(
 
 
 def due_for_mirror(
-    session: Session, every: timedelta, where_told: timedelta, most: int
+    session: Session, every: timedelta, where_told: timedelta, most: int = 200
 ) -> list[tuple[int, int]]:
     """(district, section) of connections not mirrored for `every`, or, where Google tells of
     changes, for `where_told`; the longest first, and not under way."""

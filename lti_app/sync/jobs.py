@@ -1,8 +1,7 @@
-"""The worker's jobs: thin shells around delivery, mirror and roster."""
+"""The worker's jobs: thin shells around delivery, rosters and what else is to be done."""
 
 import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -14,8 +13,7 @@ from integrations.classroom.budget import Share
 from integrations.classroom.client import ClassroomClient
 from integrations.classroom.gradebook import Grading
 from integrations.classroom.publishing import Publishing
-from integrations.classroom.registrations import Feed
-from integrations.lms import EditableGradebook, Gradebook, LmsError, LmsRefused, LmsUnavailable
+from integrations.lms import EditableGradebook, Gradebook, LmsRefused
 from integrations.web.page import LinkedPage, read_page
 from lti_app.coaching import upkeep
 from lti_app.coaching.events import plan_wanted
@@ -35,36 +33,22 @@ from lti_app.sync import (
     channels,
     checkup,
     columns,
-    connections,
     copies,
-    course_people,
     differences,
     links,
-    pushes,
     reports,
     revocations,
     wake,
 )
 from lti_app.sync.delivery import deliver_due
 from lti_app.sync.features import Feature
-from lti_app.sync.mirror import mirror_course
 from lti_app.sync.models import ClassroomConnection, ColumnKind
 from lti_app.sync.publishing import publish_due
-from lti_app.sync.quota import quota_of
 from lti_app.sync.roster import bring_in_roster
 from lti_app.sync.telling import tell_due
 
 log = logging.getLogger(__name__)
 
-MIRROR_EVERY = timedelta(minutes=15)
-TOLD_MIRROR_EVERY = timedelta(hours=6)
-"""Where Google tells of changes: a push may get lost, and of materials and topics none tells."""
-MIRROR_LEASES = 4
-"""Leases of a sending that a mirror holds its course for, until it says that it goes on: between
-two times it may ask Google for a hundred pages of coursework."""
-MIRROR_CHAINS = 32
-"""How many workers at most begin to mirror in one minute; each goes on with what is due."""
-PEOPLE_EVERY = timedelta(days=1)
 READ_EVERY = timedelta(minutes=10)
 READ_AT_ENTRY = {"roster": "bring_in_roster", "grades": "reconcile_grades"}
 """Job by kind of report."""
@@ -147,7 +131,6 @@ def register(app: Flask, queue: Huey) -> None:
     database: Database = app.extensions["pathways.database"]
     settings: Settings = app.extensions["pathways.settings"]
     secret = settings.secret_key.get_secret_value()
-    app.extensions["pathways.mirrors"] = threading.Semaphore(1)
 
     def gradebooks(section: Section, kind: ColumnKind) -> Gradebook:
         return gradebook_of(database, settings, section, kind)
@@ -161,122 +144,18 @@ def register(app: Flask, queue: Huey) -> None:
                 if wait < 60:  # later than that the minute's round comes first
                     wake.enqueue("deliver_grades", delay_s=max(wait, 0.2))
 
-    @queue.task(name="mirror_section")
-    def mirror_section(district_id: int, section_id: int, whole: bool = False) -> bool:
-        """False: another worker has the course now."""
-        lasts = timedelta(seconds=settings.lease_seconds * MIRROR_LEASES)
-        connection = connections.lease_mirror(database, district_id, section_id, lasts)
-        if connection is None:
-            if whole:  # whoever has the course now may have begun before what is to be read
-                connections.want_whole(database, district_id, section_id)
-            return False
-        lease = connections.Lease(database, connection, lasts)
-        looks = pushes.begin_look(database, district_id, section_id, Feed.WORK)
-        done, again_in_s = False, None
-        try:
-            client = accounts.client_of(
-                database,
-                settings,
-                district_id,
-                connection.teacher_id,
-                Feature.MIRROR,
-                Share.BACKGROUND,
-            )
-            again_in_s = client.quiet_s() or None
-            if again_in_s:
-                if whole:
-                    connections.want_whole(database, district_id, section_id)
-                return True
-            mirror_course(
-                database,
-                district_id,
-                section_id,
-                client.source(connection.course_id),
-                whole=whole,
-                keep=lease.keep,
-            )
-            done = True
-        except connections.LeaseLost:
-            log.warning("mirror of section %s was taken over", section_id)
-        except LmsError as error:
-            log.warning("mirror of section %s stopped: %s", section_id, error.code)
-            if error.code == "sign_in_again":
-                accounts.mark_broken(database, district_id, connection.teacher_id)
-            done = isinstance(error, LmsRefused)  # asking again at once would change nothing
-            if isinstance(error, LmsUnavailable):
-                again_in_s = error.retry_after
-        finally:
-            lease.end(done=done, again_in_s=again_in_s)
-            if done:
-                looked(district_id, looks)
-        return True
-
-    def looked(district_id: int, looks: Sequence[pushes.Look]) -> None:
-        with app.app_context():
-            pushes.end_look(database, district_id, looks)
-
-    @queue.task(name="mirror_next")
-    def mirror_next() -> None:
-        """Mirror the course that is due longest, then wake another worker for the next: so many
-        at a time as there are workers to spare, and what waits in the queue meanwhile (a grade)
-        has its turn in between."""
-        free: threading.Semaphore = app.extensions["pathways.mirrors"]
-        if quota_of(database, settings).quiet_s("", Share.BACKGROUND) or not free.acquire(
-            blocking=False
-        ):
-            return
-        try:
-            found = any(mirror_section.call_local(*one) for one in due_for_mirror())
-        finally:
-            free.release()
-        if found:
-            with app.app_context():
-                wake.enqueue("mirror_next")
-
-    def due_for_mirror() -> Sequence[tuple[int, int]]:
-        with database.session(writes=False) as session:
-            return connections.due_for_mirror(
-                session, MIRROR_EVERY, TOLD_MIRROR_EVERY, MIRROR_CHAINS
-            )
-
     @queue.task(name="bring_in_roster", retries=3, retry_delay=30)
     def bring_in(district_id: int, section_id: int) -> None:
         with database.session(district_id=district_id, writes=False) as session:
             section = session.get_one(Section, section_id)
         if not section.roster_url:
-            read_course_people(district_id, section_id)
+            app.extensions["pathways.jobs"]["read_course_people"](district_id, section_id)
             return
         try:
             roster = lti_services(database, section).roster()
             bring_in_roster(database, district_id, section_id, roster, secret)
         except LmsRefused as error:
             log.warning("roster of section %s stopped: %s", section_id, error.code)
-
-    @queue.task(name="read_course_people", retries=3, retry_delay=30)
-    def read_course_people(district_id: int, section_id: int) -> None:
-        connection = course_people.begin(database, district_id, section_id)
-        if connection is None:
-            return
-        looks = pushes.begin_look(database, district_id, section_id, Feed.PEOPLE)
-        try:
-            client = accounts.client_of(
-                database,
-                settings,
-                district_id,
-                connection.teacher_id,
-                Feature.CONNECT,
-                Share.BACKGROUND,
-            )
-            roster = client.roster(connection.course_id)
-            course_people.read_people(database, district_id, section_id, roster, secret)
-        except LmsRefused as error:
-            log.warning("people of section %s stopped: %s", section_id, error.code)
-        except LmsUnavailable as error:
-            if error.code != "budget_spent":
-                raise
-            course_people.ask_again(database, connection)
-            return
-        looked(district_id, looks)
 
     @queue.task(name="reconcile_grades", retries=3, retry_delay=60)
     def reconcile_grades(district_id: int, section_id: int) -> None:
@@ -366,15 +245,6 @@ def register(app: Flask, queue: Huey) -> None:
                 make_plans()
         if links.waiting(database):
             read_links()
-        with database.session(writes=False) as session:
-            people = course_people.due(session, PEOPLE_EVERY)
-        if not quota_of(database, settings).quiet_s("", Share.BACKGROUND):
-            waiting = [(task.name, task.args) for task in queue.pending()]
-            for _ in range(len(due_for_mirror()) - waiting.count(("mirror_next", ()))):
-                mirror_next()
-            for one in people:
-                if ("read_course_people", one) not in waiting:
-                    read_course_people(*one)
 
     @queue.periodic_task(crontab(hour="3", minute="17"), name="sweep_files")
     def sweep_files() -> None:
@@ -387,10 +257,7 @@ def register(app: Flask, queue: Huey) -> None:
     app.extensions["pathways.queue"] = queue
     app.extensions["pathways.jobs"] = {
         "deliver_grades": deliver_grades,
-        "mirror_section": mirror_section,
-        "mirror_next": mirror_next,
         "bring_in_roster": bring_in,
-        "read_course_people": read_course_people,
         "reconcile_grades": reconcile_grades,
         "update_columns": update_columns,
         "check_platform": check_platform,

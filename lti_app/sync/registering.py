@@ -117,7 +117,8 @@ def _gone(session: Session, row: ClassroomFeed) -> None:
 def _later(
     _session: Session, row: ClassroomFeed, *, code: str, retry_after_s: float | None
 ) -> None:
-    row.tries += 1
+    if code != "budget_spent":  # then nobody was asked
+        row.tries += 1
     row.reason = code
     wait = wait_s(min(row.tries, MOST_DOUBLINGS), retry_after_s)
     row.due_at = now() + timedelta(seconds=wait)

@@ -32,7 +32,7 @@ from lti_app.db import Database, now
 from lti_app.learning.models import Activity, Attempt, Checkpoint, Score
 from lti_app.people.models import Enrolment, Role
 from lti_app.settings import Settings
-from lti_app.sync import connections, course_people, jobs
+from lti_app.sync import connections, course_jobs, course_people
 from lti_app.sync.models import ClassroomConnection
 from lti_app.sync.quota import quota_of
 from tests import district
@@ -162,7 +162,7 @@ def _job(app: Flask, name: str) -> Callable[..., object]:
 
 def _due_for_people(database: Database) -> tuple[list[tuple[int, int]], datetime | None]:
     with database.session(writes=False) as session:
-        return course_people.due(session, jobs.PEOPLE_EVERY), None
+        return course_people.due(session, course_jobs.PEOPLE_EVERY), None
 
 
 def _due_for_mirror(

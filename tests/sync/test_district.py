@@ -23,7 +23,7 @@ from lti_app.learning.models import Attempt, Checkpoint, Score
 from lti_app.people.models import Enrolment, Identity, Role, Section
 from lti_app.settings import Settings
 from lti_app.sync import connections
-from lti_app.sync.jobs import MIRROR_EVERY
+from lti_app.sync.course_jobs import MIRROR_EVERY
 from lti_app.sync.models import ClassroomConnection, GradebookColumn
 from tests import district
 from tests.conftest import Queries
@@ -54,7 +54,7 @@ class Place:
 
     def due(self) -> list[tuple[int, int]]:
         with self.session() as session:
-            return connections.due_for_mirror(session, MIRROR_EVERY)
+            return connections.due_for_mirror(session, MIRROR_EVERY, MIRROR_EVERY)
 
     def read_people(self, section_id: int) -> None:
         self.job("read_course_people").call_local(self.district_id, section_id)

@@ -13,9 +13,9 @@ from integrations.practice.google_oauth import Grant
 from lti_app.db import now
 from lti_app.settings import Settings
 from lti_app.sync import accounts, connections, feeds, registering
+from lti_app.sync.course_jobs import MIRROR_EVERY, TOLD_MIRROR_EVERY
 from lti_app.sync.features import Feature, scopes_of
 from lti_app.sync.feed_models import ClassroomFeed
-from lti_app.sync.jobs import MIRROR_EVERY, TOLD_MIRROR_EVERY
 from lti_app.sync.models import ClassroomConnection, DeliveryState, GoogleAccount
 from tests.conftest import FERNET_KEY, Queries
 from tests.sync.conftest import connect, mirror
@@ -98,10 +98,12 @@ def test_google_down_is_asked_again_and_the_registration_lasts_meanwhile(topic):
     topic.practice.mischief.next(CREATE, "too_many_requests", seconds=600)
     feeds_due(topic)
     register(topic)
-    late = [row for row in feeds_of(topic).values() if row.reason]
-    assert [row.reason for row in late] == ["rate_limited"]
-    assert late[0].due_at > now() + timedelta(seconds=500)
-    assert late[0].expires_at > now() + timedelta(days=6)
+    late = {row.reason: row for row in feeds_of(topic).values()}
+    assert set(late) == {"rate_limited", "budget_spent"}  # after the first, nobody asks
+    assert late["budget_spent"].tries == 0
+    for row in late.values():
+        assert row.due_at > now() + timedelta(seconds=500)
+        assert row.expires_at > now() + timedelta(days=6)
 
 
 def test_a_worker_that_dies_after_google_registered_leaves_it_to_another(topic):

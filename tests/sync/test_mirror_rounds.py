@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from integrations.classroom.budget import Share
 from lti_app.db import now
-from lti_app.sync import course_people, jobs
+from lti_app.sync import course_jobs, course_people
 from lti_app.sync.models import ClassroomConnection
 from lti_app.sync.quota import quota_of
 from tests.sync.conftest import connect, make_world
@@ -94,11 +94,13 @@ def test_a_round_wakes_a_bounded_number_and_not_those_that_wait_already(round_of
     world, _ = round_of
     _connect_more(world, 40)
     queue = world.app.extensions["pathways.queue"]
-    minute = next(one for one in queue._registry.periodic_tasks if one.name == "every_minute")
+    minute = next(
+        one for one in queue._registry.periodic_tasks if one.name == "every_minute_of_courses"
+    )
     for _ in range(3):
         minute.execute()
         waiting = Counter(task.name for task in queue.pending())
-        assert waiting["mirror_next"] == jobs.MIRROR_CHAINS
+        assert waiting["mirror_next"] == course_jobs.MIRROR_CHAINS
         assert waiting["mirror_section"] == 0
         assert waiting["read_course_people"] == course_people.MOST_AT_ONCE
     queue.flush()
