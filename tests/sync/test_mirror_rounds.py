@@ -94,18 +94,22 @@ def test_a_round_wakes_a_bounded_number_and_not_those_that_wait_already(round_of
     world, _ = round_of
     _connect_more(world, 40)
     queue = world.app.extensions["pathways.queue"]
-    minute = next(
-        one for one in queue._registry.periodic_tasks if one.name == "every_minute_of_courses"
-    )
+    rounds = [one for one in queue._registry.periodic_tasks if one.name.startswith("every_minute")]
+    assert {"every_minute", "every_minute_of_courses"} <= {one.name for one in rounds}
+
+    def a_minute_goes_by():
+        for one in rounds:
+            one.execute()
+
     for _ in range(3):
-        minute.execute()
+        a_minute_goes_by()
         waiting = Counter(task.name for task in queue.pending())
         assert waiting["mirror_next"] == course_jobs.MIRROR_CHAINS
         assert waiting["mirror_section"] == 0
         assert waiting["read_course_people"] == course_people.MOST_AT_ONCE
     queue.flush()
     quota_of(world.database, world.settings).told("x", Share.BACKGROUND, "day", None)
-    minute.execute()
+    a_minute_goes_by()
     waiting = Counter(task.name for task in queue.pending())
     assert (waiting["mirror_next"], waiting["read_course_people"]) == (0, 0)
     assert waiting["deliver_grades"] == 1
