@@ -55,9 +55,26 @@ def make_blueprint(
             teaches=course.role_of(person.id) == "teacher",
             attached=attached,
             students=students,
+            grades=_grades(found, students),
             frame=_frame(found, attached, person),
             sandbox=SANDBOX,
         )
+
+    def _grades(item: Resource, students: list[PracticePerson]) -> dict[str, str]:
+        """By student, what a teacher sees of graded work: `2 / 4`, `2 / 4 (draft)`."""
+        theirs = {
+            submission["userId"]: submission
+            for submission in classroom.submissions.get((item["courseId"], item["id"]), {}).values()
+        }
+        grades = {}
+        for student in students if item.get("maxPoints") else ():
+            found = theirs.get(student.google_id, {})
+            most = f" / {item['maxPoints']:g}"
+            if "assignedGrade" in found:
+                grades[student.id] = f"{found['assignedGrade']:g}{most}"
+            elif "draftGrade" in found:
+                grades[student.id] = f"{found['draftGrade']:g}{most} (draft)"
+        return grades
 
     def _frame(item: Resource, attached: list[Resource], person: PracticePerson) -> str:
         """The address of the iframe that is open; empty: none is."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from integrations.practice.school import PracticeCourse, PracticeSchool
+from lti_app.demo.in_classroom import InClassroom
 from lti_app.demo.in_the_lms import InTheLms
 from lti_app.demo.processes import Demo
 from lti_app.demo.seen import StepFailed, between, need
@@ -37,6 +38,7 @@ class Loop:
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """What is done, in order."""
+        classroom = InClassroom(self)
         return [
             ("Ms. Ortiz launches from the LMS; the roster comes in", self.roster),
             ("She connects her Classroom course", self.connect),
@@ -56,6 +58,7 @@ class Loop:
             ("Worker killed, LMS misbehaving: the next score arrives all the same", self.storm),
             ("The target is met: the gap closes by itself", self.closed),
             *InTheLms(self).steps(),
+            ("Attached inside a Classroom assignment, answered and graded", classroom.attached),
             ("An administrator sees platforms and sections", self.admin),
         ]
 

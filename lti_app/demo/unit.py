@@ -25,6 +25,7 @@ TARGET = "I can multiply a fraction by a whole number."
 CHECKPOINT = "Exit ticket: three times two fifths"
 QUICK_TARGET = "I can add fractions with the same bottom number."
 QUICK_CHECKPOINT = "Quick check: adding fractions"
+STORY_CHECKPOINT = "My own story"
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ PLANS = (
             ),
         ),
         open_checkpoint=(
-            "My own story",
+            STORY_CHECKPOINT,
             "Write a story that 4 × 2/3 answers, and solve it.",
         ),
         quick_checkpoint=(
