@@ -239,8 +239,8 @@ def test_nothing_leaves_loopback_when_the_api_is_there(google, monkeypatch):
     _everything(google)
     assert reached
     assert set(reached) == {"127.0.0.1"}
-    service = google.client()._open()
-    assert service._baseUrl == f"{google.practice.url}/"
+    request = google.client()._made(lambda courses: courses.list())
+    assert request.uri.startswith(f"{google.practice.url}/")
 
 
 @pytest.mark.parametrize("url", ["http://classroom.example.org/", "ftp://127.0.0.1/", "no address"])

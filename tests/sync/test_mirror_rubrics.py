@@ -197,7 +197,7 @@ def test_each_link_of_a_material_is_an_activity_and_stays_itself(connected):
         )
     page = _page(world, world.student_ids[0], f"/targets/{target_id}")
     assert "Area: Part 2" in page
-    assert '<span aria-hidden="true">▶</span> Video' in page
+    assert '<use href="#kind-video"></use></svg> Video' in page
     # One link goes: the others stay the activities that they are.
     world.practice.classroom.change_work(
         world.google_course_id, work["id"], materials=_links(links[0]) + work["materials"][2:]
