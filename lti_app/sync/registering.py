@@ -28,7 +28,6 @@ SPREAD_S = 24 * 3600.0
 """How much earlier still, by chance."""
 ASK_AGAIN = timedelta(hours=6)
 """What Google refused may be mended there, where nobody tells us."""
-MOST_DOUBLINGS = 12
 ENDED = frozenset({"not_connected", "sign_in_again", "scope_missing"})
 """Without a grant there is no registration: Google ends it with the grant."""
 
@@ -120,7 +119,7 @@ def _later(
     if code != "budget_spent":  # then nobody was asked
         row.tries += 1
     row.reason = code
-    wait = wait_s(min(row.tries, MOST_DOUBLINGS), retry_after_s)
+    wait = wait_s(row.tries, retry_after_s)
     row.due_at = now() + timedelta(seconds=wait)
 
 

@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 """Longer than Google may take for an answer."""
 AT_ONCE = 50
-MOST_DOUBLINGS = 12
 
 
 def sections_of(session: Session, person_id: int) -> Sequence[Section]:
@@ -74,7 +73,7 @@ def tell_google(database: Database, client: oauth.OAuthClient) -> int:
             oauth.revoke(client, row.token)
         except LmsUnavailable as error:
             log.warning("revocation %s waits: %s", row.id, error.code)
-            wait = wait_s(min(row.tries, MOST_DOUBLINGS), error.retry_after)
+            wait = wait_s(row.tries, error.retry_after)
             outcome = (
                 update(GoogleRevocation)
                 .where(GoogleRevocation.id == row.id)
